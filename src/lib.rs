@@ -1,6 +1,8 @@
 //! etcdplan
 pub mod amount;
+pub mod apply;
 pub mod member;
+pub mod observation;
 pub mod quorum;
 pub mod topology;
 pub mod url;

@@ -1,0 +1,197 @@
+//! Performing a plan: the ports through which it reaches the world.
+//!
+//! Layer 5. The `cli` hands the executor a plan and three ports; the `etcd`,
+//! `host`, and simulated adapters implement them. What to do next is decided
+//! by a state machine without any input or output of its own, so that the
+//! same machine runs against real servers, simulated ones, and a model checker.
+
+pub mod host_action;
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::apply::host_action::HostAction;
+use crate::member::MemberId;
+use crate::observation::Observation;
+use crate::url::Urls;
+
+/// A call of etcd's membership API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// `MemberAdd` with `isLearner`.
+    AddLearner {
+        /// The peer URLs of the new member.
+        peer_urls: Urls,
+    },
+    /// `MemberPromote`.
+    Promote {
+        /// The learner.
+        id: MemberId,
+    },
+    /// `MemberUpdate`.
+    UpdatePeerUrls {
+        /// The member.
+        id: MemberId,
+        /// Its new peer URLs, which have passed `Url::parse`.
+        peer_urls: Urls,
+    },
+    /// `MemberRemove`.
+    Remove {
+        /// The member.
+        id: MemberId,
+    },
+    /// `MoveLeader`; goes to the leader.
+    MoveLeader {
+        /// The voter that is to lead.
+        to: MemberId,
+    },
+}
+
+/// Why a call did not succeed. Whatever it says, the cluster is read again
+/// before anything is concluded: "already exists" may mean that the first try worked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// etcd refuses for now (`unhealthy cluster`, `in sync with leader`): wait and ask again.
+    #[error("{message}")]
+    NotYet {
+        /// etcd's own words.
+        message: String,
+    },
+    /// etcd refuses.
+    #[error("{message}")]
+    Refused {
+        /// etcd's own words.
+        message: String,
+    },
+    /// No answer: it may have taken effect, or may yet.
+    #[error("{message}")]
+    Unanswered {
+        /// What happened instead.
+        message: String,
+    },
+}
+
+/// Why a cluster could not be observed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
+pub enum ObserveError {
+    /// There is no endpoint to ask.
+    #[error("no endpoint is known")]
+    #[diagnostic(
+        code(E0401),
+        help("write `connect.endpoints` or the members' `clientURLs`, or pass --endpoints")
+    )]
+    NoEndpoint,
+    /// None answered.
+    #[error("no member of the cluster answers")]
+    #[diagnostic(
+        code(E0402),
+        help("{}\nto try things out on a new cluster of your own: etcdplan sandbox up", tried.join("\n"))
+    )]
+    NoAnswer {
+        /// What each endpoint did, one line each.
+        tried: Vec<String>,
+    },
+    /// Endpoints belong to different clusters.
+    #[error("the endpoints belong to different clusters: {first} and {second}")]
+    #[diagnostic(code(E0403), help("remove the endpoint of the other cluster"))]
+    ClustersDiffer {
+        /// An endpoint and its cluster's id.
+        first: String,
+        /// Another endpoint and its cluster's id.
+        second: String,
+    },
+    /// A client URL is served by another member than the one that lists it.
+    #[error("{endpoint} belongs to {expected}, and {answered} answers there")]
+    #[diagnostic(
+        code(E0404),
+        help("correct the client URL in the file, or the member's --advertise-client-urls")
+    )]
+    OtherMember {
+        /// The client URL.
+        endpoint: String,
+        /// Who should be there.
+        expected: String,
+        /// Who is.
+        answered: String,
+    },
+    /// This version cannot use the endpoint.
+    #[error("cannot use {endpoint}: {reason}")]
+    #[diagnostic(code(E0405))]
+    Unsupported {
+        /// The endpoint.
+        endpoint: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A live cluster.
+pub trait Cluster {
+    /// Looks at every member, behind a linearizable read.
+    fn observe(&mut self) -> impl Future<Output = Result<Observation, ObserveError>>;
+
+    /// Sends one call to one member, with a deadline.
+    fn send(&mut self, via: MemberId, call: &Call) -> impl Future<Output = Result<(), CallError>>;
+}
+
+/// How an action on a host ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostOutcome {
+    /// The driver says that it is done; the effect is still observed.
+    Performed,
+    /// The driver has no program for it: a person has been told what to do.
+    LeftToHand,
+}
+
+/// Why an action on a host failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HostError {
+    /// The program could not be run.
+    #[error("cannot run `{program}`: {reason}")]
+    Spawn {
+        /// The program.
+        program: String,
+        /// The system's words.
+        reason: String,
+    },
+    /// It ended with another code than 0.
+    #[error("`{program}` ended with {status}")]
+    Failed {
+        /// The program.
+        program: String,
+        /// Its exit status, in words.
+        status: String,
+    },
+    /// It did not end in time, and was ended with its process group.
+    #[error("`{program}` did not end within {limit:?}")]
+    TimedOut {
+        /// The program.
+        program: String,
+        /// How long it had.
+        limit: Duration,
+    },
+    /// The driver itself will not do it.
+    #[error("{reason}")]
+    Refused {
+        /// Why, with a way out.
+        reason: String,
+    },
+}
+
+/// The machines that members run on.
+pub trait Hosts {
+    /// Performs one action for one member. Repeating it is safe.
+    fn perform(
+        &mut self,
+        action: &HostAction,
+    ) -> impl Future<Output = Result<HostOutcome, HostError>>;
+}
+
+/// Time.
+pub trait Clock {
+    /// Time since some fixed moment.
+    fn now(&self) -> Duration;
+
+    /// Lets time pass.
+    fn sleep(&self, span: Duration) -> impl Future<Output = ()>;
+}

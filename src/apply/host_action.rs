@@ -1,0 +1,166 @@
+//! What a driver is told: one action for one member on one host.
+//!
+//! The executor fills a [`HostAction`] from the plan and the live member list
+//! at that moment; each driver performs it, the `exec` driver by handing
+//! [`HostAction::environment`] to a program.
+
+use std::collections::BTreeMap;
+
+use crate::member::{MemberId, MemberName};
+use crate::topology::HostActionKind;
+use crate::url::Urls;
+
+/// One action for one member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostAction {
+    /// What to do.
+    pub kind: HostActionKind,
+    /// The step that asks for it: `s3`.
+    pub step: String,
+    /// The plan of the step.
+    pub plan_id: String,
+    /// The cluster's name in the file.
+    pub cluster: String,
+    /// The member.
+    pub member: MemberName,
+    /// Its id, once it has one.
+    pub member_id: Option<MemberId>,
+    /// Where it is to run; for `stop` and `wipe`, where the process or data is.
+    pub place: Place,
+    /// Where it ran until now; the same as `place` where nothing moves.
+    pub previous: Place,
+    /// What its process is to be started with.
+    pub settings: Settings,
+    /// Whether its data directory must be empty or must hold its data.
+    pub data: ExpectedData,
+    /// The operator's values: `ETCDPLAN_VAR_<NAME>`.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// A place where a member runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// How the driver reaches the machine.
+    pub host: String,
+    /// The peer URLs there.
+    pub peer_urls: Urls,
+    /// etcd's `--data-dir` there, if the file says.
+    pub data_dir: Option<String>,
+}
+
+/// What an etcd process is started with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// `--initial-cluster`: every member listed at that moment, and this one.
+    pub initial_cluster: String,
+    /// `--advertise-client-urls`.
+    pub client_urls: Urls,
+    /// `--listen-peer-urls`.
+    pub listen_peer_urls: Urls,
+    /// `--listen-client-urls`.
+    pub listen_client_urls: Urls,
+    /// `--wal-dir`, if the file says.
+    pub wal_dir: Option<String>,
+    /// More environment.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What must be in a member's data directory before its process starts.
+///
+/// A wiped directory must never restart under the same member id: it has
+/// forgotten its votes (ETCD 2). No driver starts a present member on one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpectedData {
+    /// A member that joins: nothing of an earlier one.
+    Empty,
+    /// A member that was there: its own data.
+    Present,
+    /// The action starts nothing.
+    Any,
+}
+
+impl HostAction {
+    /// The environment that a driver's program gets (DESIGN 8): lists are comma
+    /// separated, and the `ETCD_*` part is ready for etcd.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        let Self {
+            kind,
+            step,
+            plan_id,
+            cluster,
+            member,
+            member_id,
+            place,
+            previous,
+            settings,
+            data: _,
+            vars,
+        } = self;
+        let mut set = |name: &str, value: String| all.insert(name.to_owned(), value);
+        set("ETCDPLAN_ACTION", kind.name().to_owned());
+        set("ETCDPLAN_STEP", step.clone());
+        set("ETCDPLAN_PLAN_ID", plan_id.clone());
+        set("ETCDPLAN_CLUSTER", cluster.clone());
+        set("ETCDPLAN_MEMBER", member.to_string());
+        set(
+            "ETCDPLAN_MEMBER_ID",
+            member_id.map(|id| id.to_string()).unwrap_or_default(),
+        );
+        set("ETCDPLAN_HOST", place.host.clone());
+        set("ETCDPLAN_PREVIOUS_HOST", previous.host.clone());
+        set("ETCDPLAN_PEER_URLS", place.peer_urls.to_string());
+        set(
+            "ETCDPLAN_PREVIOUS_PEER_URLS",
+            previous.peer_urls.to_string(),
+        );
+        set("ETCDPLAN_CLIENT_URLS", settings.client_urls.to_string());
+        set(
+            "ETCDPLAN_DATA_DIR",
+            place.data_dir.clone().unwrap_or_default(),
+        );
+        set(
+            "ETCDPLAN_PREVIOUS_DATA_DIR",
+            previous.data_dir.clone().unwrap_or_default(),
+        );
+        for (name, value) in vars {
+            set(
+                &format!("ETCDPLAN_VAR_{}", name.to_uppercase()),
+                value.clone(),
+            );
+        }
+        all.extend(self.etcd_environment());
+        all
+    }
+
+    /// The part of the environment that etcd itself reads.
+    pub fn etcd_environment(&self) -> BTreeMap<String, String> {
+        let Settings {
+            initial_cluster,
+            client_urls,
+            listen_peer_urls,
+            listen_client_urls,
+            wal_dir,
+            env,
+        } = &self.settings;
+        let mut etcd = env.clone();
+        let mut set = |name: &str, value: String| etcd.insert(name.to_owned(), value);
+        set("ETCD_NAME", self.member.to_string());
+        set("ETCD_INITIAL_CLUSTER", initial_cluster.clone());
+        set("ETCD_INITIAL_CLUSTER_STATE", "existing".to_owned());
+        set(
+            "ETCD_INITIAL_ADVERTISE_PEER_URLS",
+            self.place.peer_urls.to_string(),
+        );
+        set("ETCD_ADVERTISE_CLIENT_URLS", client_urls.to_string());
+        set("ETCD_LISTEN_PEER_URLS", listen_peer_urls.to_string());
+        set("ETCD_LISTEN_CLIENT_URLS", listen_client_urls.to_string());
+        if let Some(dir) = &self.place.data_dir {
+            set("ETCD_DATA_DIR", dir.clone());
+        }
+        if let Some(dir) = wal_dir {
+            set("ETCD_WAL_DIR", dir.clone());
+        }
+        etcd
+    }
+}
