@@ -7,12 +7,13 @@
 
 pub mod host_action;
 
-use std::future::Future;
 use std::time::Duration;
 
 use crate::apply::host_action::HostAction;
 use crate::member::MemberId;
 use crate::observation::Observation;
+use crate::plan::Step;
+use crate::quorum::Standing;
 use crate::url::Urls;
 
 /// A call of etcd's membership API.
@@ -194,4 +195,68 @@ pub trait Clock {
 
     /// Lets time pass.
     fn sleep(&self, span: Duration) -> impl Future<Output = ()>;
+}
+
+/// How a step ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepOutcome {
+    /// Nothing was to do: an earlier run, or someone else, did it.
+    AlreadyDone,
+    /// It was performed, and its effect was seen.
+    Completed,
+}
+
+/// What an executor tells while it works; the console shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// The cluster was looked at between two steps.
+    Checked {
+        /// How it stands.
+        standing: Standing,
+    },
+    /// A step begins.
+    Started {
+        /// The step.
+        step: &'a Step,
+    },
+    /// A step waits.
+    Waiting {
+        /// The step.
+        step: &'a Step,
+        /// For what, with numbers.
+        detail: String,
+        /// Since the step began.
+        elapsed: Duration,
+    },
+    /// Leadership came back to the member, and is moved away as part of its step.
+    LeadershipMoved {
+        /// The step.
+        step: &'a Step,
+        /// The voter that takes it.
+        to: String,
+    },
+    /// A step ended well.
+    Done {
+        /// The step.
+        step: &'a Step,
+        /// How.
+        outcome: StepOutcome,
+        /// Since the step began.
+        elapsed: Duration,
+    },
+    /// A step failed; nothing after it is done.
+    Failed {
+        /// The step.
+        step: &'a Step,
+        /// Why.
+        reason: String,
+        /// Since the step began.
+        elapsed: Duration,
+    },
+}
+
+/// Who is told.
+pub trait Reporter {
+    /// Takes note of an event.
+    fn report(&mut self, event: &Event<'_>);
 }

@@ -207,12 +207,13 @@ impl LiveMember {
                 | (Role::Voter | Role::Learner, None, _) => Health::Unknown,
             },
             Condition::Silent { .. } => match (self.seen_by_leader, self.seen_by_peers) {
-                (Witness::Yes, _) | (_, Witness::Yes) => Health::Unknown,
                 // Without a leader to ask, the voters that answered are all the witnesses there are.
                 (Witness::No, Witness::No | Witness::Unknown) | (Witness::Unknown, Witness::No) => {
                     Health::Dead
                 }
-                (Witness::Unknown, Witness::Unknown) => Health::Unknown,
+                (Witness::Yes, _) | (_, Witness::Yes) | (Witness::Unknown, Witness::Unknown) => {
+                    Health::Unknown
+                }
             },
         }
     }

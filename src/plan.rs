@@ -1,0 +1,404 @@
+//! The plan: one document, the truth of which every output is a rendering.
+//!
+//! Layer 3. `build` turns a topology and an observation into a [`Plan`]:
+//!
+//! ```text
+//! pairing -> changes -> drafts -> graph -> order -> forecast -> Plan
+//! ```
+//!
+//! The same topology and the same observation make the same plan, byte for
+//! byte. A plan in hand is complete: what `apply` needs stands in it.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::action::Kind;
+use crate::amount::Size;
+use crate::member::{ClusterId, MemberId, MemberName, Role};
+use crate::observation::{Disturbance, Health};
+use crate::quorum::Standing;
+use crate::topology::Topology;
+use crate::url::Urls;
+use crate::version::Version;
+
+/// The version of the document: minor versions only add.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// A plan, as saved and as rendered.
+#[must_use = "a plan does nothing until it is shown or applied"]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The version of the document.
+    pub format_version: String,
+    /// The first 16 hex digits of the document's SHA-256 without this and `createdAt`.
+    #[serde(rename = "planID")]
+    pub plan_id: String,
+    /// The time of the observation.
+    pub created_at: String,
+    /// The topology file.
+    pub source: Source,
+    /// What is wanted.
+    pub topology: Topology,
+    /// Which cluster.
+    pub cluster: ClusterRef,
+    /// What was seen.
+    pub base: Base,
+    /// Dangers that were asked for by flag.
+    pub overrides: Vec<Override>,
+    /// Whether the file and the cluster differ.
+    pub has_changes: bool,
+    /// Whether `apply` will perform it: nothing is refused.
+    pub applyable: bool,
+    /// The counts.
+    pub summary: Summary,
+    /// What happens to each member.
+    pub changes: Vec<ChangeRecord>,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// Where clients reach the cluster.
+    pub clients: Clients,
+    /// Why it cannot be applied.
+    pub refusals: Vec<Refusal>,
+    /// Warnings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The file that the plan was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// Its path as given; `-` for standard input.
+    pub file: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
+/// The cluster of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClusterRef {
+    /// Its name in the file.
+    pub name: String,
+    /// Its id.
+    pub id: ClusterId,
+}
+
+/// What the plan was made on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Base {
+    /// `sha256:` and the digest of the cluster id and the member set.
+    pub fingerprint: String,
+    /// The members, sorted by id.
+    pub members: Vec<BaseMember>,
+    /// The version that the cluster runs as.
+    pub version: Option<Version>,
+    /// The size of the database.
+    pub db_size: Option<Size>,
+    /// What made a membership change unwise.
+    pub disturbances: Vec<Disturbance>,
+}
+
+/// A member that the plan was made on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BaseMember {
+    /// Its id.
+    pub id: MemberId,
+    /// Its name; absent: not started.
+    pub name: Option<MemberName>,
+    /// Where members reach it.
+    #[serde(rename = "peerURLs")]
+    pub peer_urls: Urls,
+    /// Where clients reach it.
+    #[serde(rename = "clientURLs")]
+    pub client_urls: Urls,
+    /// Whether it votes.
+    pub role: Role,
+    /// How it is.
+    pub health: Health,
+    /// Whether it led.
+    pub leader: bool,
+    /// The etcd that it ran.
+    pub version: Option<Version>,
+    /// When its process started: milliseconds since 1970.
+    pub started_at: Option<u64>,
+}
+
+/// A danger that was asked for by flag.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Override {
+    /// `--allow-outage`: steps that take the cluster below quorum for a moment.
+    AllowOutage,
+}
+
+/// The counts of a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// Members that are added.
+    pub add: usize,
+    /// Members that stay and change.
+    pub change: usize,
+    /// Members that are removed.
+    pub destroy: usize,
+    /// Steps.
+    pub steps: usize,
+    /// Steps that a person does.
+    pub manual_steps: usize,
+    /// The least number of voters that may fail at any moment.
+    pub min_can_lose: i64,
+}
+
+/// What kind of change happens to a member.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum ChangeAction {
+    /// A new member.
+    Add,
+    /// A member that was begun and not finished.
+    Finish,
+    /// It leaves.
+    Remove,
+    /// A new member takes its place.
+    Replace,
+    /// It goes to another host, with its data.
+    Move,
+    /// Its peer URLs change where it is.
+    Readdress,
+    /// Its name or client URLs change.
+    Rename,
+    /// It runs another etcd.
+    Upgrade,
+    /// Its process is restarted.
+    Restart,
+    /// It stops voting.
+    Demote,
+}
+
+/// What happens to one member, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeRecord {
+    /// The member's name: as wanted, else as it is.
+    pub member: String,
+    /// What happens.
+    pub action: ChangeAction,
+    /// Why.
+    pub reason: String,
+    /// The line of the file where its entry begins.
+    pub line: Option<usize>,
+    /// As it is.
+    pub before: Option<MemberFacts>,
+    /// As it will be.
+    pub after: Option<MemberFacts>,
+}
+
+/// A member on one side of a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberFacts {
+    /// Its id, where it is known.
+    pub id: Option<MemberId>,
+    /// Its name.
+    pub name: Option<MemberName>,
+    /// Where members reach it.
+    #[serde(rename = "peerURLs")]
+    pub peer_urls: Urls,
+    /// Where clients reach it.
+    #[serde(rename = "clientURLs")]
+    pub client_urls: Urls,
+    /// Whether it votes.
+    pub role: Role,
+}
+
+/// Who performs a step.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Performer {
+    /// A call of etcd's API.
+    Api,
+    /// The driver.
+    Driver,
+    /// A person.
+    Hand,
+}
+
+/// The id of a step: `s1` is the first.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct StepId(pub usize);
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s{}", self.0)
+    }
+}
+
+impl TryFrom<String> for StepId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let number = text
+            .strip_prefix('s')
+            .and_then(|digits| digits.parse().ok());
+        number
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is not a step: write s1, s2, …"))
+    }
+}
+
+impl From<StepId> for String {
+    fn from(id: StepId) -> String {
+        id.to_string()
+    }
+}
+
+/// One step: one action on one member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// Its id.
+    pub id: StepId,
+    /// What is done.
+    pub kind: Kind,
+    /// To whom: the name, or the id of a member that has none.
+    pub member: String,
+    /// The member's id; absent for one that the plan adds.
+    #[serde(rename = "memberID")]
+    pub member_id: Option<MemberId>,
+    /// With what.
+    pub parameters: Parameters,
+    /// After which steps, and why.
+    pub depends_on: Vec<Dependency>,
+    /// Why it is there.
+    pub reason: String,
+    /// Who performs it.
+    pub by: Performer,
+    /// What must hold when its turn comes, beyond the rule book.
+    pub conditions: Vec<Condition>,
+    /// Before it.
+    pub before: Standing,
+    /// The worst moment inside it.
+    pub lowest: Standing,
+    /// After it.
+    pub after: Standing,
+}
+
+/// What a step needs to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Parameters {
+    /// The member's peer URLs: those it is added with, updated to, or started on.
+    #[serde(rename = "peerURLs", skip_serializing_if = "Option::is_none")]
+    pub peer_urls: Option<Urls>,
+    /// Its peer URLs until now, where they change.
+    #[serde(rename = "previousPeerURLs", skip_serializing_if = "Option::is_none")]
+    pub previous_peer_urls: Option<Urls>,
+    /// The client URLs at which it is seen.
+    #[serde(rename = "clientURLs", skip_serializing_if = "Option::is_none")]
+    pub client_urls: Option<Urls>,
+    /// The host where it runs until now, where that changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_host: Option<String>,
+    /// The voter that takes leadership.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Successor>,
+    /// The name that its process publishes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<MemberName>,
+    /// The etcd that it is to run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
+    /// When its process started before the plan; a later start is the effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub started_before: Option<u64>,
+}
+
+/// The voter that takes leadership.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Successor {
+    /// Its name.
+    pub member: String,
+    /// Its id; absent for one that the plan adds.
+    #[serde(rename = "memberID")]
+    pub member_id: Option<MemberId>,
+}
+
+/// That one step comes after another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Dependency {
+    /// The step that comes first.
+    pub step: StepId,
+    /// Why; several rules are joined by `; `.
+    pub why: String,
+}
+
+/// What must hold when a step's turn comes.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Condition {
+    /// The member does not lead: if it does, leadership is moved away first.
+    DoesNotLead,
+    /// The learner is in sync, on two looks at least 100 ms apart.
+    InSync,
+    /// The leader sees the learner, and its peer URL accepts a connection.
+    Connected,
+}
+
+/// Where clients reach the cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Clients {
+    /// Before the first step.
+    pub before: Urls,
+    /// After the last.
+    pub after: Urls,
+    /// The step after which none of `before` is left.
+    pub cut_off_after: Option<StepId>,
+}
+
+/// Why a plan cannot be applied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Refusal {
+    /// The rule: `E0310`.
+    pub code: String,
+    /// The member it is about.
+    pub member: Option<String>,
+    /// The rule in words.
+    pub message: String,
+    /// The numbers behind it, a line each.
+    pub details: Vec<String>,
+    /// The ways out, a line each.
+    pub ways_out: Vec<String>,
+}
+
+/// A warning about a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnostic {
+    /// The rule: `W0301`.
+    pub code: String,
+    /// The warning in words.
+    pub message: String,
+    /// More, a line each.
+    pub details: Vec<String>,
+    /// The steps that it is about.
+    pub steps: Vec<StepId>,
+    /// The line of the file that it is about.
+    pub line: Option<usize>,
+}
