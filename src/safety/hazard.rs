@@ -1,0 +1,353 @@
+//! What can be wrong with an action: the rule, the numbers, and the way out.
+
+use crate::action::Kind;
+use crate::observation::{Disturbance, Health};
+use crate::quorum::Standing;
+use crate::version::Version;
+
+/// A rule that an action breaks, or a caution about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Hazard {
+    /// The action makes no sense here.
+    #[error("{kind} is impossible: {reason}")]
+    Impossible {
+        /// What was to be done.
+        kind: Kind,
+        /// Why not.
+        reason: String,
+    },
+    /// Quorum is lost already.
+    #[error("the cluster has no quorum")]
+    NoQuorum {
+        /// How it stands.
+        standing: Standing,
+    },
+    /// What remains could not decide.
+    #[error("{} {member} would leave the cluster without a quorum", doing(*.kind))]
+    QuorumWouldBeLost {
+        /// What was to be done.
+        kind: Kind,
+        /// To whom.
+        member: String,
+        /// Before.
+        before: Standing,
+        /// At the worst moment.
+        worst: Standing,
+        /// The other voters that answer.
+        answering: Vec<String>,
+        /// The other voters that do not.
+        silent: Vec<String>,
+    },
+    /// One or two voters: the process cannot stop without an outage.
+    #[error("{member} cannot go down without an outage")]
+    Outage {
+        /// Who would go down.
+        member: String,
+        /// Voters in all.
+        voters: usize,
+    },
+    /// The floor of the policy.
+    #[error("{} {member} would leave fewer to lose than `policy.minCanLose` demands", doing(*.kind))]
+    BelowFloor {
+        /// What was to be done.
+        kind: Kind,
+        /// To whom.
+        member: String,
+        /// The floor.
+        floor: u32,
+        /// At the worst moment.
+        lowest: Standing,
+    },
+    /// Nothing would be left.
+    #[error("{member} is the last voter")]
+    LastVoter {
+        /// The last voter.
+        member: String,
+    },
+    /// A voter is listed and has not started.
+    #[error("{member} is listed as a voter and has never started")]
+    UnstartedVoter {
+        /// Which.
+        member: String,
+    },
+    /// A voter is not healthy while something is to be added.
+    #[error("{member} {}, and nothing is added beside a voter that is not healthy", state(*.health))]
+    UnhealthyVoter {
+        /// Which.
+        member: String,
+        /// How it is.
+        health: Health,
+    },
+    /// There is a learner already.
+    #[error("{learner} is a learner already, and etcd before 3.6 allows one")]
+    SecondLearner {
+        /// The learner.
+        learner: String,
+    },
+    /// The learner does not run.
+    #[error("the learner {member} {}", state(*.health))]
+    LearnerNotRunning {
+        /// Which.
+        member: String,
+        /// How it is.
+        health: Health,
+    },
+    /// The learner is not in sync.
+    #[error("the learner {member} is not in sync with the leader")]
+    LearnerBehind {
+        /// Which.
+        member: String,
+    },
+    /// The others do not reach the learner.
+    #[error("the learner {member} is not reached by the other members at its peer URL")]
+    LearnerUnconnected {
+        /// Which.
+        member: String,
+    },
+    /// Somebody catches up.
+    #[error("the learner {learner} is catching up")]
+    LearnerCatchingUp {
+        /// Who.
+        learner: String,
+    },
+    /// The member leads.
+    #[error("{member} leads, and another member could")]
+    Leads {
+        /// What was to be done.
+        kind: Kind,
+        /// To whom.
+        member: String,
+    },
+    /// Leadership cannot be handed over so.
+    #[error("leadership cannot be moved from {from} to {to}")]
+    BadSuccessor {
+        /// Who leads.
+        from: String,
+        /// Who was to.
+        to: String,
+    },
+    /// Nobody leads, or it is not known who does.
+    #[error("the cluster has no leader that we know of")]
+    NoLeader,
+    /// `MemberUpdate` on a learner.
+    #[error("the peer URLs of the learner {member} cannot be updated on this version of etcd")]
+    LearnerUpdate {
+        /// Which.
+        member: String,
+        /// A version that has the bug; absent: unknown.
+        version: Option<Version>,
+    },
+    /// A URL that would crash the other members.
+    #[error("`{url}` is no peer URL: {reason}")]
+    BadUrl {
+        /// The URL.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// A URL that another member has.
+    #[error("{url} is the peer URL of {owner}")]
+    UrlTaken {
+        /// The URL.
+        url: String,
+        /// Whose it is.
+        owner: String,
+    },
+    /// From http to https without preparation.
+    #[error("the peer URL of {member} cannot go from http to https in one step")]
+    TlsUnprepared {
+        /// Which.
+        member: String,
+    },
+    /// Something else is going on.
+    #[error("{}", disturbed(.disturbance))]
+    Disturbed {
+        /// What.
+        disturbance: Disturbance,
+    },
+    /// The directory belongs to a member that is listed.
+    #[error("{member} is listed: its data directory cannot be cleared")]
+    WipeOfMember {
+        /// Whose directory.
+        member: String,
+    },
+    /// Caution: nobody else may fail meanwhile.
+    #[error("no other voter can be lost while {member} is {}", done(*.kind))]
+    NoSpare {
+        /// What is done.
+        kind: Kind,
+        /// To whom.
+        member: String,
+    },
+    /// Caution: an outage that was asked for.
+    #[error("the cluster takes no writes while {member} is down (--allow-outage)")]
+    OutageAllowed {
+        /// Who goes down.
+        member: String,
+        /// Voters in all.
+        voters: usize,
+    },
+    /// Caution: the servers' flag decides.
+    #[error("{learner} is a learner already: a second one needs --max-learners on every member")]
+    MaxLearners {
+        /// The learner.
+        learner: String,
+    },
+    /// Caution: a bug of the servers' version.
+    #[error("etcd {version} has a known bug: {what}")]
+    KnownBug {
+        /// The version.
+        version: Version,
+        /// The first version without it.
+        fixed: Version,
+        /// What goes wrong.
+        what: &'static str,
+        /// Where it is told.
+        told_in: &'static str,
+    },
+}
+
+impl Hazard {
+    /// The code of the rule: `E` refuses, `W` cautions.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Impossible { .. } => "E0300",
+            Self::NoQuorum { .. } => "E0301",
+            Self::QuorumWouldBeLost { .. } => "E0310",
+            Self::Outage { .. } => "E0311",
+            Self::BelowFloor { .. } => "E0312",
+            Self::LastVoter { .. } => "E0313",
+            Self::UnstartedVoter { .. } => "E0314",
+            Self::UnhealthyVoter { .. } => "E0315",
+            Self::SecondLearner { .. } => "E0316",
+            Self::LearnerNotRunning { .. } => "E0317",
+            Self::LearnerBehind { .. } => "E0318",
+            Self::LearnerUnconnected { .. } => "E0319",
+            Self::LearnerCatchingUp { .. } => "E0320",
+            Self::Leads { .. } => "E0321",
+            Self::BadSuccessor { .. } => "E0322",
+            Self::NoLeader => "E0323",
+            Self::LearnerUpdate { .. } => "E0324",
+            Self::BadUrl { .. } => "E0325",
+            Self::UrlTaken { .. } => "E0326",
+            Self::TlsUnprepared { .. } => "E0327",
+            Self::Disturbed { disturbance } => match disturbance {
+                Disturbance::NoSpace { .. } => "E0330",
+                Disturbance::Corrupt { .. } => "E0331",
+                Disturbance::DowngradeEnabled => "E0332",
+                Disturbance::LeaderDisputed => "E0333",
+                Disturbance::TermMoving => "E0334",
+                Disturbance::ListsDiffer => "E0335",
+                Disturbance::NoQuorum => "E0301",
+            },
+            Self::WipeOfMember { .. } => "E0340",
+            Self::NoSpare { .. } => "W0301",
+            Self::OutageAllowed { .. } => "W0302",
+            Self::MaxLearners { .. } => "W0303",
+            Self::KnownBug { .. } => "W0304",
+        }
+    }
+
+    /// Whether the action must not be done.
+    pub fn is_refusal(&self) -> bool {
+        self.code().starts_with('E')
+    }
+
+    /// Whether waiting may be enough: something is still settling.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::NoLeader
+            | Self::UnhealthyVoter { .. }
+            | Self::LearnerNotRunning { .. }
+            | Self::LearnerBehind { .. }
+            | Self::LearnerUnconnected { .. }
+            | Self::LearnerCatchingUp { .. } => true,
+            Self::Disturbed { disturbance } => match disturbance {
+                Disturbance::LeaderDisputed
+                | Disturbance::TermMoving
+                | Disturbance::ListsDiffer => true,
+                Disturbance::NoSpace { .. }
+                | Disturbance::Corrupt { .. }
+                | Disturbance::DowngradeEnabled
+                | Disturbance::NoQuorum => false,
+            },
+            Self::Impossible { .. }
+            | Self::NoQuorum { .. }
+            | Self::QuorumWouldBeLost { .. }
+            | Self::Outage { .. }
+            | Self::BelowFloor { .. }
+            | Self::LastVoter { .. }
+            | Self::UnstartedVoter { .. }
+            | Self::SecondLearner { .. }
+            | Self::Leads { .. }
+            | Self::BadSuccessor { .. }
+            | Self::LearnerUpdate { .. }
+            | Self::BadUrl { .. }
+            | Self::UrlTaken { .. }
+            | Self::TlsUnprepared { .. }
+            | Self::WipeOfMember { .. }
+            | Self::NoSpare { .. }
+            | Self::OutageAllowed { .. }
+            | Self::MaxLearners { .. }
+            | Self::KnownBug { .. } => false,
+        }
+    }
+}
+
+fn disturbed(disturbance: &Disturbance) -> String {
+    match disturbance {
+        Disturbance::NoSpace { member } => {
+            format!("the NOSPACE alarm of member {member} is raised")
+        }
+        Disturbance::Corrupt { member } => {
+            format!("the CORRUPT alarm of member {member} is raised")
+        }
+        Disturbance::DowngradeEnabled => "a downgrade of the cluster is enabled".to_owned(),
+        Disturbance::LeaderDisputed => "members name different leaders".to_owned(),
+        Disturbance::TermMoving => "an election is going on".to_owned(),
+        Disturbance::ListsDiffer => "members list different members".to_owned(),
+        Disturbance::NoQuorum => "the cluster has no quorum".to_owned(),
+    }
+}
+
+/// `removing`, `restarting`: the kind as what somebody does.
+pub(crate) fn doing(kind: Kind) -> &'static str {
+    match kind {
+        Kind::AddLearner => "adding",
+        Kind::Start => "starting",
+        Kind::Promote => "promoting",
+        Kind::MoveLeader => "moving leadership from",
+        Kind::UpdatePeerUrls => "updating the peer URLs of",
+        Kind::MoveData => "moving the data of",
+        Kind::Stop => "stopping",
+        Kind::Restart => "restarting",
+        Kind::Remove => "removing",
+        Kind::Wipe => "clearing the data of",
+        Kind::Backup => "backing up",
+    }
+}
+
+fn done(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Remove => "removed",
+        Kind::Stop => "stopped",
+        Kind::Restart => "restarted",
+        Kind::AddLearner
+        | Kind::Start
+        | Kind::Promote
+        | Kind::MoveLeader
+        | Kind::UpdatePeerUrls
+        | Kind::MoveData
+        | Kind::Wipe
+        | Kind::Backup => "changed",
+    }
+}
+
+fn state(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "is healthy",
+        Health::Dead => "does not answer",
+        Health::Unknown => "may or may not be alive",
+        Health::Unstarted => "has never started",
+    }
+}

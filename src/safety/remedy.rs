@@ -1,0 +1,165 @@
+//! The numbers behind a hazard, and the ways out of it.
+
+use crate::action::Kind;
+use crate::observation::Disturbance;
+use crate::quorum::{Standing, quorum};
+use crate::safety::hazard::{Hazard, doing};
+
+impl Hazard {
+    /// The numbers behind it, a line each.
+    pub fn details(&self) -> Vec<String> {
+        match self {
+            Self::QuorumWouldBeLost {
+                kind,
+                member,
+                before,
+                worst,
+                answering,
+                silent,
+            } => {
+                let then = if *kind == Kind::Remove {
+                    "after"
+                } else {
+                    "while"
+                };
+                let mut lines = vec![
+                    format!("now: {}", standing(*before)),
+                    format!("{then} {} {member}: {}", doing(*kind), standing(*worst)),
+                    format!("answering besides {member}: {}", list(answering)),
+                ];
+                if !silent.is_empty() {
+                    lines.push(format!("not answering: {}", list(silent)));
+                }
+                lines
+            }
+            Self::NoQuorum { standing: now } => vec![format!("now: {}", standing(*now))],
+            Self::Outage { voters, .. } | Self::OutageAllowed { voters, .. } => {
+                let quorum = quorum(*voters);
+                vec![format!(
+                    "{voters} voters, quorum {quorum}: every one of them is needed"
+                )]
+            }
+            Self::BelowFloor { floor, lowest, .. } => {
+                vec![format!(
+                    "at the worst moment: {}; the floor is {floor}",
+                    standing(*lowest)
+                )]
+            }
+            Self::LearnerUpdate { version, .. } => {
+                let version =
+                    version.map_or_else(|| "an unknown version".to_owned(), |v| v.to_string());
+                vec![format!(
+                    "etcd {version} would list it as a voter (etcd issue 21694; fixed in 3.5.31 and 3.6.12)"
+                )]
+            }
+            Self::KnownBug { told_in, .. } => vec![(*told_in).to_owned()],
+            Self::Impossible { .. }
+            | Self::LastVoter { .. }
+            | Self::UnstartedVoter { .. }
+            | Self::UnhealthyVoter { .. }
+            | Self::SecondLearner { .. }
+            | Self::LearnerNotRunning { .. }
+            | Self::LearnerBehind { .. }
+            | Self::LearnerUnconnected { .. }
+            | Self::LearnerCatchingUp { .. }
+            | Self::Leads { .. }
+            | Self::BadSuccessor { .. }
+            | Self::NoLeader
+            | Self::BadUrl { .. }
+            | Self::UrlTaken { .. }
+            | Self::TlsUnprepared { .. }
+            | Self::Disturbed { .. }
+            | Self::WipeOfMember { .. }
+            | Self::NoSpare { .. }
+            | Self::MaxLearners { .. } => Vec::new(),
+        }
+    }
+
+    /// The ways out, a line each.
+    pub fn ways_out(&self) -> Vec<String> {
+        let lines: Vec<String> = match self {
+            Self::QuorumWouldBeLost { silent, kind, .. } if !silent.is_empty() => {
+                let mut ways = vec![format!("bring {} back, then plan again", list(silent))];
+                if *kind == Kind::Remove {
+                    ways.push(format!("take {} out of the file instead", list(silent)));
+                }
+                ways
+            }
+            Self::QuorumWouldBeLost { .. } => vec!["add members first".to_owned()],
+            Self::NoQuorum { .. } => vec!["start the members that are down: a majority brings the cluster back".to_owned()],
+            Self::Outage { .. } => vec![
+                "grow to three voters first".to_owned(),
+                "accept the outage: --allow-outage".to_owned(),
+            ],
+            Self::BelowFloor { .. } => vec!["add members first, or lower `policy.minCanLose`".to_owned()],
+            Self::LastVoter { .. } => vec!["keep at least one voter of the cluster in the file".to_owned()],
+            Self::UnstartedVoter { member } => vec![format!("start {member}, or take it out of the file")],
+            Self::UnhealthyVoter { member, .. } => vec![
+                format!("bring {member} back, then plan again"),
+                format!("take {member} out of the file: a dead voter leaves before anything is added"),
+            ],
+            Self::SecondLearner { learner } | Self::MaxLearners { learner } => vec![
+                format!("let {learner} vote (role: voter), or take it out of the file"),
+                "on etcd 3.6 and later: start every member with --max-learners".to_owned(),
+            ],
+            Self::LearnerNotRunning { member, .. } => vec![format!("start {member}")],
+            Self::LearnerBehind { member } | Self::LearnerCatchingUp { learner: member } => {
+                vec![format!("wait until {member} has caught up, then plan again")]
+            }
+            Self::LearnerUnconnected { member } => {
+                vec![format!("open the peer port of {member} to the other members")]
+            }
+            Self::NoLeader => vec!["wait until a leader is elected, then plan again".to_owned()],
+            Self::LearnerUpdate { member, .. } => {
+                vec![format!("remove the learner {member} and add it again at the new URL (data: discard)")]
+            }
+            Self::BadUrl { .. } => vec!["write scheme, host and port: http://10.0.4.11:2380".to_owned()],
+            Self::UrlTaken { owner, .. } => vec![format!("give {owner} another peer URL first, or take it out of the file")],
+            Self::TlsUnprepared { member } => vec![
+                "keep http, and first restart every member with its peer certificate, key and CA, the leader last"
+                    .to_owned(),
+                format!("only then write https for {member}"),
+            ],
+            Self::Disturbed { disturbance } => disturbance_ways_out(disturbance),
+            Self::KnownBug { fixed, .. } => vec![format!("upgrade to {fixed} or later first")],
+            Self::BadSuccessor { to, .. } => vec![format!("wait until {to} is healthy and in sync, then plan again")],
+            Self::Impossible { .. } | Self::Leads { .. } | Self::WipeOfMember { .. } => {
+                vec!["plan again".to_owned()]
+            }
+            Self::NoSpare { .. } | Self::OutageAllowed { .. } => Vec::new(),
+        };
+        lines
+    }
+}
+
+fn disturbance_ways_out(disturbance: &Disturbance) -> Vec<String> {
+    let way = match disturbance {
+        Disturbance::NoSpace { .. } => "free space: etcdctl compact, defrag, then alarm disarm",
+        Disturbance::Corrupt { .. } => {
+            "replace the corrupt member's data from a healthy one, then etcdctl alarm disarm"
+        }
+        Disturbance::DowngradeEnabled => "finish the downgrade, or etcdctl downgrade cancel",
+        Disturbance::LeaderDisputed
+        | Disturbance::TermMoving
+        | Disturbance::ListsDiffer
+        | Disturbance::NoQuorum => "wait until the cluster is calm, then plan again",
+    };
+    vec![way.to_owned()]
+}
+
+fn standing(standing: Standing) -> String {
+    let Standing { voters, healthy } = standing;
+    let plural = if voters == 1 { "voter" } else { "voters" };
+    format!(
+        "{voters} {plural}, quorum {}, {healthy} healthy",
+        standing.quorum()
+    )
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        "nobody".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
