@@ -2,6 +2,7 @@
 pub mod action;
 pub mod amount;
 pub mod apply;
+pub mod diff;
 pub mod member;
 pub mod model;
 pub mod observation;

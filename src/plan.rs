@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Kind;
 use crate::amount::Size;
+pub use crate::diff::change::ChangeAction;
 use crate::member::{ClusterId, MemberId, MemberName, Role};
 use crate::observation::{Disturbance, Health};
 use crate::quorum::Standing;
@@ -152,34 +153,6 @@ pub struct Summary {
     pub manual_steps: usize,
     /// The least number of voters that may fail at any moment.
     pub min_can_lose: i64,
-}
-
-/// What kind of change happens to a member.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum ChangeAction {
-    /// A new member.
-    Add,
-    /// A member that was begun and not finished.
-    Finish,
-    /// It leaves.
-    Remove,
-    /// A new member takes its place.
-    Replace,
-    /// It goes to another host, with its data.
-    Move,
-    /// Its peer URLs change where it is.
-    Readdress,
-    /// Its name or client URLs change.
-    Rename,
-    /// It runs another etcd.
-    Upgrade,
-    /// Its process is restarted.
-    Restart,
-    /// It stops voting.
-    Demote,
 }
 
 /// What happens to one member, and why.
