@@ -1,7 +1,7 @@
 //! The difference between what is wanted and what is live, member by member.
 //!
 //! Layer 2. [`between`] pairs the file's entries with the live members
-//! ([`identity`]) and classifies each pair ([`change`]). What cannot be
+//! ([`identity`]) and finds what each pair asks for ([`change`]). What cannot be
 //! decided is a [`Blocked`]: a value with a code, a reason, and a way out.
 //!
 //! ```text
@@ -10,6 +10,7 @@
 
 pub mod blocked;
 pub mod change;
+mod classify;
 pub mod identity;
 
 use std::collections::BTreeSet;
@@ -34,7 +35,7 @@ pub struct Requests {
 #[must_use = "a difference is what a plan is made of"]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diff {
-    /// One change for each member that differs, in the order of the file, removals last.
+    /// One change for each member that differs, in the order of names, removals last.
     pub changes: Vec<Change>,
     /// What cannot be decided.
     pub blocked: Vec<Blocked>,
@@ -61,7 +62,7 @@ pub fn between(topology: &Topology, observation: &Observation, requests: &Reques
         changes: Vec::new(),
         blocked: blocked::unknown_requests(topology, requests),
     };
-    for found in change::classify(topology, observation, &pairing, requests) {
+    for found in classify::every_pair(topology, observation, &pairing, requests) {
         match found {
             Ok(change) => diff.changes.push(change),
             Err(blocked) => diff.blocked.push(blocked),

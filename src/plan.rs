@@ -9,6 +9,19 @@
 //! The same topology and the same observation make the same plan, byte for
 //! byte. A plan in hand is complete: what `apply` needs stands in it.
 
+mod advice;
+mod build;
+mod clients;
+mod digest;
+mod draft;
+mod graph;
+mod layout;
+mod order;
+mod refusal;
+mod rules;
+mod step_writer;
+pub mod successor;
+
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -16,13 +29,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Kind;
 use crate::amount::Size;
-pub use crate::diff::change::ChangeAction;
 use crate::member::{ClusterId, MemberId, MemberName, Role};
 use crate::observation::{Disturbance, Health};
 use crate::quorum::Standing;
 use crate::topology::Topology;
 use crate::url::Urls;
 use crate::version::Version;
+
+pub use crate::diff::change::ChangeAction;
+pub use build::{Options, build};
+pub use digest::{fingerprint, sha256};
+pub use refusal::of_hazard;
+pub use step_writer::host_action;
 
 /// The version of the document: minor versions only add.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -68,7 +86,7 @@ pub struct Plan {
 }
 
 /// The file that the plan was made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// Its path as given; `-` for standard input.
     pub file: String,
