@@ -33,7 +33,10 @@ fn live(plan: &Plan) -> String {
             format!("leader {}", label.unwrap_or_else(|| member.id.to_string()))
         },
     );
-    let size = plan.base.db_size.map(|size| format!("database {size}"));
+    let size = plan
+        .base
+        .db_size
+        .map(|size| format!("database {}", size.to_string().replace(".0 ", " ")));
     let mut parts = vec![health(plan), leader];
     parts.extend(size);
     if plan.base.disturbances.is_empty() {

@@ -142,7 +142,11 @@ fn state(entry: &Entry<'_>, moves: bool) -> String {
             .is_some_and(|facts| facts.role == Role::Voter);
         words.extend(promoted.then(|| "becomes a voter".to_owned()));
     }
-    let kept = moves.then(|| kept(*id, entry.change)).unwrap_or_default();
+    let kept = if moves {
+        kept(*id, entry.change)
+    } else {
+        String::new()
+    };
     format!("{}{kept}", words.join(", "))
 }
 
@@ -182,15 +186,14 @@ fn note(entry: &Entry<'_>) -> String {
     };
     let line = change.line.map(|line| format!("line {line}"));
     let word = match change.action {
-        ChangeAction::Add => None,
+        // The signs and the lines below say it already.
+        ChangeAction::Add | ChangeAction::Move | ChangeAction::Readdress => None,
         ChangeAction::Remove => Some("not in file"),
         ChangeAction::Replace if entry.fate == Fate::Removed => Some("replaced"),
         ChangeAction::Replace => Some("replacement"),
-        ChangeAction::Demote if entry.fate == Fate::Removed => Some("to be a learner"),
-        ChangeAction::Demote => None,
+        ChangeAction::Demote if entry.fate == Fate::Removed => Some("comes back as a learner"),
+        ChangeAction::Demote => Some("was a voter"),
         ChangeAction::Finish => Some("finish"),
-        ChangeAction::Move => Some("move"),
-        ChangeAction::Readdress => Some("readdress"),
         ChangeAction::Rename => Some("rename"),
         ChangeAction::Upgrade => Some("upgrade"),
         ChangeAction::Restart => Some("restart"),

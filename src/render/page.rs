@@ -12,6 +12,9 @@ use super::plain::plain;
 /// The column at which tables end: 80, less some air.
 const EDGE: usize = 77;
 
+/// How long a line of running text may be.
+const WIDTH: usize = 79;
+
 /// The space that stays free between the left and the right part of a row.
 const GAP: usize = 3;
 
@@ -115,7 +118,7 @@ impl Page {
     /// Writes a text behind an opening; lines after the first are indented by as much as the opening is wide.
     pub(crate) fn paragraph(&mut self, opening: Span, text: &str) {
         let indent = opening.width();
-        let options = Options::new(EDGE.saturating_sub(indent).max(1))
+        let options = Options::new(WIDTH.saturating_sub(indent).max(1))
             .word_separator(WordSeparator::AsciiSpace)
             .word_splitter(WordSplitter::NoHyphenation)
             .break_words(false);

@@ -36,7 +36,7 @@ pub(crate) fn write(page: &mut Page, plan: &Plan, detail: Detail) {
         page.line(&[Span::new(
             Ink::Faint,
             format!(
-                "{}a>b: a during the step, b after it",
+                "{}a->b: a during the step, b after it",
                 " ".repeat(digits + 5)
             ),
         )]);
@@ -74,7 +74,7 @@ fn numbers(during: Standing, after: Standing) -> Vec<Span> {
     };
     let cell = |show: &dyn Fn(Standing) -> String| match (show(during), show(after)) {
         (one, other) if one == other => one,
-        (one, other) => format!("{one}>{other}"),
+        (one, other) => format!("{one}->{other}"),
     };
     let ink = if during.can_lose() < 1 {
         Ink::Danger
@@ -94,15 +94,14 @@ fn numbers(during: Standing, after: Standing) -> Vec<Span> {
 
 /// Why the step is there, why it comes where it does, and what must hold for it.
 fn reasons(page: &mut Page, step: &Step, margin: usize) {
-    let margin = " ".repeat(margin);
-    page.paragraph(Span::text(format!("{margin}why    ")), &step.reason);
+    let opening = |label: &str| {
+        let label = format!("{}{label} ", " ".repeat(margin));
+        Span::padded(Ink::Text, label, margin + 9)
+    };
+    page.paragraph(opening("why"), &step.reason);
     for dependency in &step.depends_on {
-        let opening = Span::padded(
-            Ink::Text,
-            format!("{margin}after {} ", dependency.step.0),
-            20,
-        );
-        page.paragraph(opening, &dependency.why);
+        let after = format!("after {}", dependency.step.0);
+        page.paragraph(opening(&after), &dependency.why);
     }
     for condition in &step.conditions {
         let condition = match condition {
@@ -110,6 +109,6 @@ fn reasons(page: &mut Page, step: &Step, margin: usize) {
             Condition::InSync => "it is in sync, on two looks",
             Condition::Connected => "the leader sees it, and its peer port answers",
         };
-        page.paragraph(Span::text(format!("{margin}only if ")), condition);
+        page.paragraph(opening("only if"), condition);
     }
 }

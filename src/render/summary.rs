@@ -56,9 +56,10 @@ pub(crate) fn next(page: &mut Page, plan: &Plan, command: &str) {
     page.gap();
     page.line(&[Span::text("To run: "), Span::new(Ink::Strong, command)]);
     if let Question::ClusterName { why } = Question::of(plan) {
-        page.line(&[Span::text(format!(
-            "It will ask for the name of the cluster, since {why}."
-        ))]);
+        page.paragraph(
+            Span::text(""),
+            &format!("It will ask for the name of the cluster, since {why}."),
+        );
     }
 }
 

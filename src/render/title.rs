@@ -3,12 +3,13 @@
 use crate::action::Kind;
 use crate::observation::Health;
 use crate::plan::{Performer, Plan, Step};
+use crate::url::Url;
 
 /// The title of a step: `start m4 (by hand)`.
 pub fn title(plan: &Plan, step: &Step) -> String {
     let who = subject(plan, step);
     let urls = step.parameters.peer_urls.as_ref();
-    let here = urls.and_then(|urls| urls.first()).map(|url| url.host());
+    let here = urls.and_then(|urls| urls.first()).map(Url::host);
     let there = step.parameters.previous_host.as_deref();
     let at = |host: Option<&str>| host.map(|host| format!(" at {host}")).unwrap_or_default();
     let at_new = at(here.filter(|_| there.is_some()));
@@ -27,7 +28,7 @@ pub fn title(plan: &Plan, step: &Step) -> String {
         },
         Kind::MoveData => {
             let to = here.map(|host| format!(" to {host}")).unwrap_or_default();
-            format!("copy the data of {who}{to}")
+            format!("copy data of {who}{to}")
         }
         Kind::Stop => format!("stop {who}{}", at(there)),
         Kind::Restart => match step.parameters.version {
@@ -35,7 +36,7 @@ pub fn title(plan: &Plan, step: &Step) -> String {
             None => format!("restart {who}"),
         },
         Kind::Remove => format!("remove {who}{}", condition(plan, step)),
-        Kind::Wipe => format!("clear the data of {who}"),
+        Kind::Wipe => format!("clear data of {who}"),
         Kind::Backup => format!("save a backup from {who}"),
     };
     let by = match step.by {
@@ -54,15 +55,15 @@ fn subject(plan: &Plan, step: &Step) -> String {
     let same = |name: &str| name == member;
     let live = plan.base.members.iter();
     let named = live.filter(|m| m.name.as_ref().is_some_and(|name| same(name.as_str())));
-    let added = |s: &&Step| same(&s.member) && s.member_id.is_none();
-    let replaced = plan.steps.iter().any(|s| added(&s));
+    let replaced = plan
+        .steps
+        .iter()
+        .any(|s| same(&s.member) && s.member_id.is_none());
     match (named.count(), member_id) {
-        (0, _) | (1, Some(_)) if !replaced => member.clone(),
-        (0, _) => member.clone(),
-        (1, None) => format!("the new {member}"),
+        (count, _) if count == 0 || (count == 1 && !replaced) => member.clone(),
         (1, Some(_)) => format!("the old {member}"),
-        (_, None) => format!("the new {member}"),
         (_, Some(id)) => format!("{member} {id}"),
+        (_, None) => format!("the new {member}"),
     }
 }
 
