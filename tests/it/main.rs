@@ -1,3 +1,6 @@
-//! The tests that need no etcd: one binary, a module for each thing tested.
+//! The fast tests: one binary, no network, no etcd.
 
+mod files;
+mod notation;
+mod plan;
 mod render;

@@ -11,7 +11,7 @@ use etcdplan::render::{Detail, View, text};
 use etcdplan::url::Urls;
 use insta::assert_snapshot;
 
-use sketch::{change, cluster, standing, step, successor, urls};
+use sketch::{change, cluster, live, standing, step, successor, urls};
 
 fn shown(plan: &Plan) -> String {
     let command = Some("etcdplan apply -f clusters/prod-eu1.yaml");
@@ -84,9 +84,9 @@ fn growth_from_three_to_five() {
 
 fn dead_member() -> Plan {
     let mut plan = cluster(&["etcd-1", "etcd-2", "etcd-3"]);
-    plan.base.members[1].leader = false;
-    plan.base.members[1].health = Health::Dead;
-    plan.base.members[2].leader = true;
+    live(&mut plan, "etcd-2").leader = false;
+    live(&mut plan, "etcd-2").health = Health::Dead;
+    live(&mut plan, "etcd-3").leader = true;
     change(&mut plan, ChangeAction::Remove, Some("etcd-2"), None, None);
     change(
         &mut plan,
@@ -177,7 +177,7 @@ fn the_leader_moves_to_another_host() {
     let (all, down) = (standing(3, 3), standing(3, 2));
     step(&mut plan, Kind::MoveLeader, "etcd-1", all, all)
         .parameters
-        .to = successor("etcd-2");
+        .to = Some(successor("etcd-2"));
     for (kind, after) in [
         (Kind::Stop, down),
         (Kind::MoveData, down),
@@ -196,7 +196,7 @@ fn the_leader_moves_to_another_host() {
       wanted   3 voters (clusters/prod-eu1.yaml)
 
     Members
-      ~ etcd-1   voter, leader   id 8e9e05c521646901 kept, data copied     line 5
+      ~ etcd-1   voter, leader   id 8e9e05c52164690c kept, data copied     line 5
           - peerURLs: [https://10.0.4.12:2380]
           - clientURLs: [https://10.0.4.12:2379]
           + peerURLs: [https://10.0.9.21:2380]
@@ -231,7 +231,7 @@ fn nothing_to_do() {
 #[test]
 fn refused() {
     let mut plan = cluster(&["etcd-1", "etcd-2", "etcd-3"]);
-    plan.base.members[2].health = Health::Dead;
+    live(&mut plan, "etcd-3").health = Health::Dead;
     change(&mut plan, ChangeAction::Remove, Some("etcd-2"), None, None);
     plan.summary.destroy = 1;
     plan.applyable = false;
@@ -273,7 +273,7 @@ fn refused() {
 #[test]
 fn an_outage_that_was_asked_for() {
     let mut plan = cluster(&["etcd-1"]);
-    plan.base.members[0].leader = true;
+    live(&mut plan, "etcd-1").leader = true;
     change(
         &mut plan,
         ChangeAction::Restart,

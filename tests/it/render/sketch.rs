@@ -25,16 +25,16 @@ pub(crate) fn standing(voters: usize, healthy: usize) -> Standing {
 
 /// A cluster of voters at `10.0.4.11` and on; the second leads.
 pub(crate) fn cluster(names: &[&str]) -> Plan {
-    let members = names.iter().enumerate().map(|(index, name)| {
-        let (peer_urls, client_urls) = urls(&format!("10.0.4.{}", 11 + index));
+    let members = names.iter().zip(11u32..).map(|(name, number)| {
+        let (peer_urls, client_urls) = urls(&format!("10.0.4.{number}"));
         BaseMember {
-            id: MemberId::new(0x8e9e_05c5_2164_6900 + index as u64),
+            id: MemberId::new(0x8e9e_05c5_2164_6900 + u64::from(number)),
             name: MemberName::observed(name),
             peer_urls,
             client_urls,
             role: Role::Voter,
             health: Health::Healthy,
-            leader: index == 1,
+            leader: number == 12,
             version: "3.6.5".parse().ok(),
             started_at: None,
         }
@@ -121,8 +121,8 @@ pub(crate) fn change(
     let is = |member: &&BaseMember| {
         member.name.as_ref().map(MemberName::as_str) == before && before.is_some()
     };
-    let live = plan.base.members.iter().find(is);
-    let before = live.map(|live| MemberFacts {
+    let present = plan.base.members.iter().find(is);
+    let seen = present.map(|live| MemberFacts {
         id: Some(live.id),
         name: live.name.clone(),
         peer_urls: live.peer_urls.clone(),
@@ -130,27 +130,27 @@ pub(crate) fn change(
         role: live.role,
     });
     let replaces = matches!(action, ChangeAction::Add | ChangeAction::Replace);
-    let after = after.map(|(name, host)| {
+    let wanted = after.map(|(name, host)| {
         let (peer_urls, client_urls) = urls(host);
         MemberFacts {
-            id: live.map(|live| live.id).filter(|_| !replaces),
+            id: present.map(|live| live.id).filter(|_| !replaces),
             name: MemberName::observed(name),
             peer_urls,
             client_urls,
             role: Role::Voter,
         }
     });
-    let name = after
+    let name = wanted
         .as_ref()
-        .or(before.as_ref())
+        .or(seen.as_ref())
         .and_then(|facts| facts.name.as_ref());
     plan.changes.push(ChangeRecord {
         member: name.map(ToString::to_string).unwrap_or_default(),
         action,
         reason: "because".to_owned(),
         line,
-        before,
-        after,
+        before: seen,
+        after: wanted,
     });
     plan.has_changes = true;
 }
@@ -208,9 +208,16 @@ pub(crate) fn step<'a>(
 }
 
 /// Who takes leadership in a step.
-pub(crate) fn successor(name: &str) -> Option<Successor> {
-    Some(Successor {
+pub(crate) fn successor(name: &str) -> Successor {
+    Successor {
         member: name.to_owned(),
         member_id: None,
-    })
+    }
+}
+
+/// The live member of this name.
+pub(crate) fn live<'a>(plan: &'a mut Plan, name: &str) -> &'a mut BaseMember {
+    let is = |live: &&mut BaseMember| live.name.as_ref().map(MemberName::as_str) == Some(name);
+    let mut members = plan.base.members.iter_mut();
+    members.find(is).expect("a member of the sketch")
 }
