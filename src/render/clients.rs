@@ -7,6 +7,7 @@ use crate::plan::{Clients, Plan};
 
 use super::page::{Page, Span};
 use super::palette::Ink;
+use super::roster::natural;
 
 /// Writes the endpoints of both sides, where they differ.
 pub(crate) fn write(page: &mut Page, plan: &Plan) {
@@ -24,7 +25,7 @@ pub(crate) fn write(page: &mut Page, plan: &Plan) {
         Span::text("   - before   + after"),
     ]);
     let mut all: Vec<_> = before.iter().chain(after).collect();
-    all.sort();
+    all.sort_by_cached_key(|url| natural(url.as_str()));
     all.dedup();
     for url in all {
         let was = before.iter().any(|other| other == url);

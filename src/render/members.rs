@@ -98,7 +98,9 @@ fn push(page: &mut Page, line: &mut Vec<Span>, cell: Span, width: usize, margin:
 
 /// The lines of a member that stays which differ.
 fn hunk(page: &mut Page, entry: &Entry<'_>) {
-    if entry.fate != Fate::Changed {
+    // What finishing brings is what the file says: there is nothing to compare.
+    let finishes = entry.change.map(|change| change.action) == Some(ChangeAction::Finish);
+    if entry.fate != Fate::Changed || finishes {
         return;
     }
     for line in difference::of_member(entry) {
@@ -131,17 +133,15 @@ fn state(entry: &Entry<'_>, moves: bool) -> String {
         version: _,
         started_at: _,
     } = live;
-    let mut words = vec![role.to_string()];
+    let wanted = entry.wanted().map(|facts| facts.role);
+    let mut words = vec![match wanted {
+        Some(Role::Voter) if *role == Role::Learner => "learner -> voter".to_owned(),
+        Some(Role::Voter | Role::Learner) | None => role.to_string(),
+    }];
     if *leader {
         words.push("leader".to_owned());
     }
     words.extend(health_words(*health).map(str::to_owned));
-    if entry.fate == Fate::Changed && *role == Role::Learner {
-        let promoted = entry
-            .wanted()
-            .is_some_and(|facts| facts.role == Role::Voter);
-        words.extend(promoted.then(|| "becomes a voter".to_owned()));
-    }
     let kept = if moves {
         kept(*id, entry.change)
     } else {

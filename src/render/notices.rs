@@ -53,7 +53,7 @@ pub(crate) fn refusals(page: &mut Page, plan: &Plan) {
             ways => {
                 page.line(&[Span::text("  Do one of these:")]);
                 for way in ways {
-                    page.paragraph(Span::text("    "), way);
+                    page.paragraph(Span::text("    * "), way);
                 }
             }
         }

@@ -114,7 +114,7 @@ impl Entry<'_> {
 }
 
 /// A key that sorts `m2` before `m10`: runs of digits count by their value.
-fn natural(name: &str) -> Vec<(bool, usize, String)> {
+pub(crate) fn natural(name: &str) -> Vec<(bool, usize, String)> {
     let mut runs: Vec<(bool, usize, String)> = Vec::new();
     for character in name.chars() {
         let digit = character.is_ascii_digit();

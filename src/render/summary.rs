@@ -100,9 +100,12 @@ fn spare(plan: &Plan, least: i64) -> String {
     let numbers: Vec<usize> = risky.map(|step| step.id.0).collect();
     let noun = if numbers.len() == 1 { "step" } else { "steps" };
     let when = format!("during {noun} {}", ranges(&numbers));
-    match (least, numbers.len() == plan.steps.len() && end == least) {
-        (0, true) => "No member can be lost at any time.".to_owned(),
-        (0, false) => format!("Can lose 0 members {when}, then {end}."),
+    match (least, end) {
+        (0, 0) if numbers.len() == plan.steps.len() => {
+            "No member can be lost at any time.".to_owned()
+        }
+        (0, 0) => format!("Can lose 0 members {when}, and after."),
+        (0, _) => format!("Can lose 0 members {when}, then {end}."),
         (_, _) => format!("No quorum, so no writes, {when}; can lose {end} in the end."),
     }
 }

@@ -263,8 +263,8 @@ fn refused() {
       before: 3 voters, 2 healthy, quorum 2, can lose 0
       at the worst moment: 2 voters, 1 healthy, quorum 2, can lose -1
       Do one of these:
-        bring etcd-3 back, then plan again
-        take out etcd-3 instead
+        * bring etcd-3 back, then plan again
+        * take out etcd-3 instead
 
     Not applyable: refused by 1 rule. Nothing was changed.
     ");
