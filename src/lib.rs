@@ -2,6 +2,8 @@
 pub mod action;
 pub mod amount;
 pub mod apply;
+#[cfg(feature = "live")]
+pub mod etcd;
 pub mod member;
 pub mod model;
 pub mod observation;
