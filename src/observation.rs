@@ -8,6 +8,8 @@
 //! Invariants: members are sorted by id and each id stands once; `leader` is
 //! one of them, and every member that answered named it in one term.
 
+pub mod recording;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
