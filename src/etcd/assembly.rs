@@ -8,6 +8,8 @@
 mod dispute;
 mod location;
 mod roll;
+#[cfg(test)]
+mod tests;
 mod witness;
 
 use std::collections::BTreeMap;
