@@ -3,7 +3,7 @@
 //! There are no rounds. The look begins with the endpoints that are known, and
 //! each member list that arrives adds the places of its members. It ends when
 //! no open question can change the observation: an endpoint that is a black
-//! hole is not waited for once its member has answered elsewhere.
+//! hole is hardly waited for once its member has answered elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, timeout_at};
 
 use crate::etcd::Reach;
 use crate::etcd::answer::{Answers, Failure, Listed, StatusAnswer};
@@ -29,6 +30,12 @@ use crate::url::Url;
 /// of a leader, with the next heartbeat: 100 ms by default, of which two thirds
 /// have passed on average when a disagreement is seen at all.
 const SECOND_LOOK: Duration = Duration::from_millis(60);
+
+/// How long a look waits at least for endpoints that nobody needs.
+///
+/// One that is reached like the others answers in the time that they took, so
+/// that a look waits as long again; the least is for those that took next to none.
+const LEAST_GRACE: Duration = Duration::from_millis(50);
 
 /// A question that has been asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,17 +108,30 @@ impl<'a> Survey<'a> {
         self.answers
     }
 
-    /// Takes answers until nothing open matters.
+    /// Takes answers until nothing open matters, and a moment longer those of
+    /// endpoints that we were told of: one may belong to another cluster.
     async fn collect(&mut self) {
+        let began = Instant::now();
         while self.must_wait() {
-            let Some((url, question, answer)) = self.questions.next().await else {
+            self.take_answer().await;
+        }
+        let grace = Instant::now() + began.elapsed().max(LEAST_GRACE);
+        while self.told_of_more() {
+            if timeout_at(grace, self.take_answer()).await.is_err() {
                 return;
-            };
-            self.open.remove(&(url.clone(), question));
-            let listed = self.note(url, answer);
-            for member in &listed {
-                self.ask_member(member, &listed).await;
             }
+        }
+    }
+
+    async fn take_answer(&mut self) {
+        let Some((url, question, answer)) = self.questions.next().await else {
+            self.open.clear();
+            return;
+        };
+        self.open.remove(&(url.clone(), question));
+        let listed = self.note(url, answer);
+        for member in &listed {
+            self.ask_member(member, &listed).await;
         }
     }
 
@@ -209,6 +229,12 @@ impl<'a> Survey<'a> {
         let url = url.clone();
         self.questions
             .push(Box::pin(async move { (url, question, answer.await) }));
+    }
+
+    /// Whether an endpoint that we were told of has not said yet whose it is.
+    fn told_of_more(&self) -> bool {
+        let mut told = self.reach.known_endpoints().into_iter();
+        told.any(|url| self.open.contains(&(url.clone(), Question::Status)))
     }
 
     /// Whether an open question can still change the observation.
