@@ -2,6 +2,7 @@
 pub mod action;
 pub mod amount;
 pub mod apply;
+pub mod diff;
 #[cfg(feature = "live")]
 pub mod etcd;
 pub mod member;

@@ -212,6 +212,11 @@ impl ClusterModel {
                 member.health = Health::Healthy;
                 member.lag = Lag::InSync;
                 member.connected = Witness::Yes;
+                // The sole voter elects itself.
+                if next.leader.is_none() && next.voters().count() == 1 {
+                    let sole = next.voters().next().map(|(key, _)| key.clone());
+                    next.leader = sole;
+                }
             }
             Action::Promote { member } => {
                 let member = next

@@ -9,6 +9,19 @@
 //! The same topology and the same observation make the same plan, byte for
 //! byte. A plan in hand is complete: what `apply` needs stands in it.
 
+mod advice;
+mod build;
+mod clients;
+mod digest;
+mod draft;
+mod graph;
+mod layout;
+mod order;
+mod refusal;
+mod rules;
+mod step_writer;
+pub mod successor;
+
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -22,6 +35,12 @@ use crate::quorum::Standing;
 use crate::topology::Topology;
 use crate::url::Urls;
 use crate::version::Version;
+
+pub use crate::diff::change::ChangeAction;
+pub use build::{Options, build};
+pub use digest::{fingerprint, sha256};
+pub use refusal::of_hazard;
+pub use step_writer::host_action;
 
 /// The version of the document: minor versions only add.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -67,7 +86,7 @@ pub struct Plan {
 }
 
 /// The file that the plan was made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// Its path as given; `-` for standard input.
     pub file: String,
@@ -152,34 +171,6 @@ pub struct Summary {
     pub manual_steps: usize,
     /// The least number of voters that may fail at any moment.
     pub min_can_lose: i64,
-}
-
-/// What kind of change happens to a member.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "camelCase")]
-pub enum ChangeAction {
-    /// A new member.
-    Add,
-    /// A member that was begun and not finished.
-    Finish,
-    /// It leaves.
-    Remove,
-    /// A new member takes its place.
-    Replace,
-    /// It goes to another host, with its data.
-    Move,
-    /// Its peer URLs change where it is.
-    Readdress,
-    /// Its name or client URLs change.
-    Rename,
-    /// It runs another etcd.
-    Upgrade,
-    /// Its process is restarted.
-    Restart,
-    /// It stops voting.
-    Demote,
 }
 
 /// What happens to one member, and why.

@@ -1,0 +1,142 @@
+//! Warnings: what is allowed, and people should know.
+
+use std::collections::BTreeMap;
+
+use crate::diff::Change;
+use crate::observation::{Health, LiveMember, Observation};
+use crate::plan::order::Placed;
+use crate::plan::{Diagnostic, Step, StepId};
+use crate::safety::Hazard;
+use crate::topology::Topology;
+
+/// Every warning about a plan.
+pub(super) fn all(
+    topology: &Topology,
+    observation: &Observation,
+    changes: &[Change],
+    placed: &[Placed],
+    steps: &[Step],
+) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = no_spare(steps).into_iter().collect();
+    diagnostics.extend(cautions(placed));
+    diagnostics.extend(down(topology, observation, changes));
+    diagnostics
+}
+
+/// The steps during which no voter may fail, said once.
+fn no_spare(steps: &[Step]) -> Option<Diagnostic> {
+    let tight: Vec<StepId> = steps
+        .iter()
+        .filter(|step| step.lowest.can_lose() == 0)
+        .map(|step| step.id)
+        .collect();
+    // A cluster that has no voter to spare before, during, and after is told by its numbers.
+    let ever = steps
+        .iter()
+        .any(|step| step.before.can_lose() > 0 || step.after.can_lose() > 0);
+    let first = steps.first()?;
+    let mut details = Vec::new();
+    if first.before.can_lose() <= 0 {
+        details.push(
+            "the cluster is in this state already: waiting does not make it safer".to_owned(),
+        );
+    }
+    (ever && !tight.is_empty()).then(|| Diagnostic {
+        code: "W0301".to_owned(),
+        message: format!("no member can be lost during {}", listed(&tight)),
+        details,
+        steps: tight,
+        line: None,
+    })
+}
+
+/// `step 3`, `steps 1-3`, `steps 2, 4-6`.
+fn listed(steps: &[StepId]) -> String {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for StepId(number) in steps {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == *number => *end = *number,
+            _ => runs.push((*number, *number)),
+        }
+    }
+    let run = |(start, end): &(usize, usize)| {
+        if start == end {
+            start.to_string()
+        } else {
+            format!("{start}-{end}")
+        }
+    };
+    let word = if steps.len() == 1 { "step" } else { "steps" };
+    format!(
+        "{word} {}",
+        runs.iter().map(run).collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// What the rule book cautions, each caution once, with its steps.
+fn cautions(placed: &[Placed]) -> Vec<Diagnostic> {
+    let mut found: BTreeMap<(&str, String), Diagnostic> = BTreeMap::new();
+    for (place, placed) in placed.iter().enumerate() {
+        // `no_spare` says it for all steps together.
+        for hazard in placed
+            .cautions
+            .iter()
+            .filter(|hazard| !matches!(hazard, Hazard::NoSpare { .. }))
+        {
+            let new = || Diagnostic {
+                code: hazard.code().to_owned(),
+                message: hazard.to_string(),
+                details: hazard
+                    .details()
+                    .into_iter()
+                    .chain(hazard.ways_out())
+                    .collect(),
+                steps: Vec::new(),
+                line: None,
+            };
+            let diagnostic = found
+                .entry((hazard.code(), hazard.to_string()))
+                .or_insert_with(new);
+            diagnostic.steps.push(StepId(place + 1));
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Members that the file keeps and that are not healthy.
+fn down(topology: &Topology, observation: &Observation, changes: &[Change]) -> Vec<Diagnostic> {
+    let kept = |live: &&LiveMember| {
+        !changes
+            .iter()
+            .any(|change| change.live().map(|l| l.id) == Some(live.id))
+    };
+    let amiss = |live: &&LiveMember| matches!(live.health(), Health::Dead | Health::Unknown);
+    let say = |live: &LiveMember| {
+        let state = if live.health() == Health::Dead {
+            "does not answer"
+        } else {
+            "may or may not be alive"
+        };
+        let line = live
+            .name
+            .as_ref()
+            .and_then(|name| topology.member(name))
+            .map(|spec| spec.line);
+        Diagnostic {
+            code: "W0305".to_owned(),
+            message: format!("{} {state}, and the file keeps it", live.label()),
+            details: vec![
+                "bring it back, or take it out of the file: a plan does not start it".to_owned(),
+            ],
+            steps: Vec::new(),
+            line,
+        }
+    };
+    observation
+        .members
+        .iter()
+        .filter(kept)
+        .filter(amiss)
+        .map(say)
+        .collect()
+}

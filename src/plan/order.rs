@@ -1,0 +1,270 @@
+//! The order of the steps: a search for the safest order that the rules allow.
+//!
+//! A step may be taken when every step that it must follow is done and the
+//! rule book does not refuse it on the cluster as it then is. Among the steps
+//! that may be taken, a change that has begun goes on, then the ranks decide.
+//! Where that leads nowhere the search goes back and tries another; a set of
+//! done steps that led nowhere is not entered again, since the cluster is a
+//! function of that set and of who leads.
+//!
+//! First any order is looked for, then one whose lowest can-lose is higher,
+//! as long as there is one (`policy.minCanLose: auto`).
+//!
+//! Before a step that takes down the leader, leadership is moved: the search
+//! puts that step in, since only it knows who leads by then.
+
+use std::collections::BTreeSet;
+
+use crate::action::{Action, MemberKey};
+use crate::model::ClusterModel;
+use crate::plan::draft::Draft;
+use crate::plan::graph::StepGraph;
+use crate::plan::rules::Rank;
+use crate::plan::successor;
+use crate::safety::{Hazard, Limits, Verdict, assess};
+
+/// How many sets of done steps a search may enter. Six members replaced at
+/// once in every possible interleaving have fewer (6 chains of 6 steps: 7^6),
+/// and the ranks lead to an order without going back wherever one exists that
+/// changes one member at a time.
+const BUDGET: usize = 120_000;
+
+/// How many it may enter to find a better order than the one it has.
+const BUDGET_TO_IMPROVE: usize = 2_000;
+
+/// A step in its place.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    /// The draft, or none for a transfer of leadership.
+    pub(super) draft: Option<usize>,
+    /// What is done.
+    pub(super) action: Action,
+    /// What the rule book cautions.
+    pub(super) cautions: Vec<Hazard>,
+    /// The cluster before it.
+    pub(super) before: ClusterModel,
+    /// The cluster after it.
+    pub(super) after: ClusterModel,
+}
+
+/// That no safe order exists: where the search came farthest, and what refused there.
+#[derive(Clone, Debug)]
+pub(super) struct DeadEnd {
+    /// Steps that could still be taken.
+    pub(super) reached: usize,
+    /// For each step that was next: its draft, and why it is refused.
+    pub(super) refused: Vec<(usize, Vec<Hazard>)>,
+}
+
+/// Everything that the search looks at.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    /// The steps.
+    pub(super) drafts: &'a [Draft],
+    /// What they must follow.
+    pub(super) graph: &'a StepGraph,
+    /// The rank of each change.
+    pub(super) ranks: &'a [Rank],
+    /// What the operator allows.
+    pub(super) limits: &'a Limits,
+}
+
+/// Finds the safest order.
+pub(super) fn order(search: &Search<'_>, start: &ClusterModel) -> Result<Vec<Placed>, DeadEnd> {
+    let mut best = Walk::new(search, i64::MIN, BUDGET).run(start)?;
+    loop {
+        let lowest = best.iter().map(lowest_of).min().unwrap_or(i64::MAX);
+        if lowest >= start.standing().can_lose() {
+            return Ok(best);
+        }
+        match Walk::new(search, lowest + 1, BUDGET_TO_IMPROVE).run(start) {
+            Ok(better) => best = better,
+            Err(_) => return Ok(best),
+        }
+    }
+}
+
+fn lowest_of(placed: &Placed) -> i64 {
+    placed.before.lowest(&placed.action).can_lose()
+}
+
+/// One walk through the orders whose can-lose stays at or above a floor.
+struct Walk<'a> {
+    search: &'a Search<'a>,
+    predecessors: Vec<Vec<usize>>,
+    floor: i64,
+    budget: usize,
+    failed: BTreeSet<(Vec<usize>, Option<MemberKey>)>,
+    dead_end: DeadEnd,
+}
+
+impl<'a> Walk<'a> {
+    fn new(search: &'a Search<'a>, floor: i64, budget: usize) -> Self {
+        let before = |step: usize| {
+            search
+                .graph
+                .before(step)
+                .into_iter()
+                .map(|(before, _)| before)
+                .collect()
+        };
+        let predecessors = (0..search.drafts.len()).map(before).collect();
+        let dead_end = DeadEnd {
+            reached: 0,
+            refused: Vec::new(),
+        };
+        Self {
+            search,
+            predecessors,
+            floor,
+            budget,
+            failed: BTreeSet::new(),
+            dead_end,
+        }
+    }
+
+    fn run(mut self, start: &ClusterModel) -> Result<Vec<Placed>, DeadEnd> {
+        let mut path = Vec::new();
+        if self.descend(start, &mut Vec::new(), &mut path) {
+            Ok(path)
+        } else {
+            Err(self.dead_end)
+        }
+    }
+
+    /// Takes one step after the other; `done` is sorted.
+    fn descend(
+        &mut self,
+        model: &ClusterModel,
+        done: &mut Vec<usize>,
+        path: &mut Vec<Placed>,
+    ) -> bool {
+        if done.len() == self.search.drafts.len() {
+            return true;
+        }
+        let state = (done.clone(), model.leader().cloned());
+        if self.budget == 0 || self.failed.contains(&state) {
+            return false;
+        }
+        self.budget -= 1;
+        let last = path.iter().rev().find_map(|placed| placed.draft);
+        let mut refused = Vec::new();
+        for next in self.candidates(done, last) {
+            match self.take(model, next, done) {
+                Ok(placed) => {
+                    let (length, after) =
+                        (path.len(), placed.last().map(|placed| placed.after.clone()));
+                    path.extend(placed);
+                    let at = done.binary_search(&next).unwrap_or_else(|at| at);
+                    done.insert(at, next);
+                    if after.is_some_and(|after| self.descend(&after, done, path)) {
+                        return true;
+                    }
+                    done.remove(at);
+                    path.truncate(length);
+                }
+                Err(hazards) => refused.push((next, hazards)),
+            }
+        }
+        if self.dead_end.refused.is_empty() || done.len() > self.dead_end.reached {
+            self.dead_end = DeadEnd {
+                reached: done.len(),
+                refused,
+            };
+        }
+        self.failed.insert(state);
+        false
+    }
+
+    /// The steps that may come next, best first.
+    fn candidates(&self, done: &[usize], last: Option<usize>) -> Vec<usize> {
+        let is_done = |step: &usize| done.binary_search(step).is_ok();
+        let change = |step: usize| self.search.drafts.get(step).map(|draft| draft.change);
+        let begun = last.and_then(change);
+        let mut ready: Vec<usize> = (0..self.search.drafts.len())
+            .filter(|step| !is_done(step))
+            .filter(|step| {
+                self.predecessors
+                    .get(*step)
+                    .is_some_and(|before| before.iter().all(is_done))
+            })
+            .collect();
+        ready.sort_by_key(|step| {
+            let change = change(*step);
+            (
+                change != begun,
+                change.and_then(|change| self.search.ranks.get(change)),
+                *step,
+            )
+        });
+        ready
+    }
+
+    /// Takes one step, and a transfer of leadership before it where it takes down the leader.
+    fn take(
+        &self,
+        model: &ClusterModel,
+        step: usize,
+        done: &[usize],
+    ) -> Result<Vec<Placed>, Vec<Hazard>> {
+        let Some(draft) = self.search.drafts.get(step) else {
+            return Err(Vec::new());
+        };
+        let mut placed = Vec::new();
+        let mut model = model.clone();
+        if let Some(transfer) = self.transfer(&model, step, done) {
+            let moved = self.place(&model, None, transfer)?;
+            model = moved.after.clone();
+            placed.push(moved);
+        }
+        placed.push(self.place(&model, Some(step), draft.action.clone())?);
+        Ok(placed)
+    }
+
+    fn place(
+        &self,
+        model: &ClusterModel,
+        draft: Option<usize>,
+        action: Action,
+    ) -> Result<Placed, Vec<Hazard>> {
+        let cautions = match assess(model, &action, self.search.limits) {
+            Verdict::Safe => Vec::new(),
+            Verdict::Caution(hazards) => hazards,
+            Verdict::Refused(hazards) => return Err(hazards),
+        };
+        if model.lowest(&action).can_lose() < self.floor {
+            return Err(Vec::new());
+        }
+        let after = model.after(&action).map_err(|_| Vec::new())?;
+        Ok(Placed {
+            draft,
+            action,
+            cautions,
+            before: model.clone(),
+            after,
+        })
+    }
+
+    fn transfer(&self, model: &ClusterModel, step: usize, done: &[usize]) -> Option<Action> {
+        let draft = self.search.drafts.get(step)?;
+        let from = draft.action.member();
+        if !model.leads(from) || !successor::takes_down(&draft.action) {
+            return None;
+        }
+        let left = self
+            .search
+            .drafts
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| done.binary_search(other).is_err());
+        let goes_down = left.filter(|(_, draft)| successor::takes_down(&draft.action));
+        let goes_down: BTreeSet<MemberKey> = goes_down
+            .map(|(_, draft)| draft.action.member().clone())
+            .collect();
+        let to = successor::choose(model, from, &goes_down)?;
+        Some(Action::MoveLeader {
+            from: from.clone(),
+            to,
+        })
+    }
+}

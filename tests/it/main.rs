@@ -1,0 +1,5 @@
+//! The fast tests: one binary, no network, no etcd.
+
+mod files;
+mod notation;
+mod plan;
