@@ -5,7 +5,16 @@
 //! by a state machine without any input or output of its own, so that the
 //! same machine runs against real servers, simulated ones, and a model checker.
 
+pub mod effect;
+pub mod errand;
+pub mod executor;
+pub mod gate;
+pub mod halt;
 pub mod host_action;
+pub mod locate;
+pub mod passage;
+pub mod progress;
+pub mod route;
 
 use std::time::Duration;
 

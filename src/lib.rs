@@ -10,6 +10,7 @@ pub mod model;
 pub mod observation;
 pub mod plan;
 pub mod quorum;
+pub mod render;
 pub mod safety;
 pub mod topology;
 pub mod url;

@@ -3,3 +3,4 @@
 mod files;
 mod notation;
 mod plan;
+mod render;

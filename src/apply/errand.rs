@@ -1,0 +1,187 @@
+//! What a driver is told for a step, from the plan and the cluster as it is now.
+
+use std::collections::BTreeSet;
+
+use crate::action::Kind;
+use crate::apply::host_action::{ExpectedData, HostAction, Place, Settings};
+use crate::apply::locate;
+use crate::member::MemberName;
+use crate::observation::Observation;
+use crate::plan::{BaseMember, Plan, Step, host_action};
+use crate::topology::MemberSpec;
+use crate::url::Urls;
+
+/// The driver's errand for a step; none where etcd's API performs it.
+pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAction> {
+    let kind = host_action(step.kind)?;
+    let base = step
+        .member_id
+        .and_then(|id| plan.base.members.iter().find(|base| base.id == id));
+    let leaves = plan
+        .steps
+        .iter()
+        .any(|other| other.kind == Kind::Remove && other.member_id == step.member_id);
+    let leaves = leaves && step.member_id.is_some();
+    let spec = plan
+        .topology
+        .members
+        .iter()
+        .find(|spec| spec.name.as_str() == step.member);
+    // A member that leaves may share its name with the one that takes its place elsewhere.
+    let spec = spec.filter(|spec| {
+        !leaves || base.is_none_or(|base| spec.peer_urls.shares_host(&base.peer_urls))
+    });
+    let wanted = spec.map(|spec| wanted_place(spec, step));
+    let old = base.map(|base| old_place(plan, base, spec, step));
+    let is_old = leaves || step.kind == Kind::Stop;
+    let place = if is_old {
+        old.clone().or_else(|| wanted.clone())
+    } else {
+        wanted.clone().or_else(|| old.clone())
+    };
+    let place = place?;
+    let member = spec.map(|spec| spec.name.clone()).filter(|_| !leaves);
+    let member = member
+        .or_else(|| base.and_then(|base| base.name.clone()))
+        .or_else(|| MemberName::observed(&step.member))?;
+    Some(HostAction {
+        kind,
+        step: step.id.to_string(),
+        plan_id: plan.plan_id.clone(),
+        cluster: plan.cluster.name.clone(),
+        member_id: step
+            .member_id
+            .or_else(|| locate::target(plan, step, observation).map(|live| live.id)),
+        previous: previous(step, old.as_ref().unwrap_or(&place)),
+        settings: settings(plan, spec, step, &member, observation),
+        data: match step.kind {
+            Kind::Start | Kind::Restart if step.member_id.is_none() || unstarted(base) => {
+                ExpectedData::Empty
+            }
+            Kind::Start | Kind::Restart => ExpectedData::Present,
+            Kind::AddLearner
+            | Kind::Promote
+            | Kind::MoveLeader
+            | Kind::UpdatePeerUrls
+            | Kind::MoveData
+            | Kind::Stop
+            | Kind::Remove
+            | Kind::Wipe
+            | Kind::Backup => ExpectedData::Any,
+        },
+        vars: spec.map_or_else(
+            || plan.topology.host.vars.clone(),
+            |spec| spec.host.vars.clone(),
+        ),
+        member,
+        place,
+    })
+}
+
+/// A member that was listed and had never started joins as a new one does.
+fn unstarted(base: Option<&BaseMember>) -> bool {
+    base.is_some_and(|base| base.name.is_none())
+}
+
+fn wanted_place(spec: &MemberSpec, step: &Step) -> Place {
+    Place {
+        host: spec.host.address.clone(),
+        peer_urls: step
+            .parameters
+            .peer_urls
+            .clone()
+            .unwrap_or_else(|| spec.peer_urls.clone()),
+        data_dir: spec.host.data_dir.clone(),
+    }
+}
+
+/// Where a listed member runs: the live cluster knows no hosts, so the host is
+/// the one of its peer URL, unless the file still has the member there.
+fn old_place(plan: &Plan, base: &BaseMember, spec: Option<&MemberSpec>, step: &Step) -> Place {
+    let there = spec.filter(|spec| spec.peer_urls.shares_host(&base.peer_urls));
+    let host = || {
+        step.parameters
+            .previous_host
+            .clone()
+            .unwrap_or_else(|| first_host(&base.peer_urls))
+    };
+    Place {
+        host: match there {
+            Some(spec) if step.parameters.previous_host.is_none() => spec.host.address.clone(),
+            Some(_) | None => host(),
+        },
+        peer_urls: base.peer_urls.clone(),
+        data_dir: spec.map_or_else(
+            || plan.topology.host.data_dir.clone(),
+            |spec| spec.host.data_dir.clone(),
+        ),
+    }
+}
+
+fn previous(step: &Step, old: &Place) -> Place {
+    let urls = step.parameters.previous_peer_urls.clone();
+    let host = step.parameters.previous_host.clone();
+    Place {
+        host: host.unwrap_or_else(|| old.host.clone()),
+        peer_urls: urls.unwrap_or_else(|| old.peer_urls.clone()),
+        data_dir: old.data_dir.clone(),
+    }
+}
+
+fn first_host(urls: &Urls) -> String {
+    urls.first()
+        .map(|url| url.host().to_owned())
+        .unwrap_or_default()
+}
+
+fn settings(
+    plan: &Plan,
+    spec: Option<&MemberSpec>,
+    step: &Step,
+    member: &MemberName,
+    observation: &Observation,
+) -> Settings {
+    let initial_cluster = initial_cluster(plan, step, member, observation);
+    match spec {
+        Some(spec) => Settings {
+            initial_cluster,
+            client_urls: spec.client_urls.clone(),
+            listen_peer_urls: spec.host.listen_peer_urls.clone(),
+            listen_client_urls: spec.host.listen_client_urls.clone(),
+            wal_dir: spec.host.wal_dir.clone(),
+            env: spec.host.env.clone(),
+        },
+        None => Settings {
+            initial_cluster,
+            client_urls: step.parameters.client_urls.clone().unwrap_or_default(),
+            wal_dir: plan.topology.host.wal_dir.clone(),
+            env: plan.topology.host.env.clone(),
+            ..Settings::default()
+        },
+    }
+}
+
+/// Every listed member with every peer URL.
+///
+/// A joiner finds itself and the others by URL only, the count must be exact,
+/// and its own name must stand once (ETCD 0.10): any other member of that
+/// name, and any without one, goes by its id.
+fn initial_cluster(
+    plan: &Plan,
+    step: &Step,
+    member: &MemberName,
+    observation: &Observation,
+) -> String {
+    let own = locate::target(plan, step, observation).map(|live| live.id);
+    let mut used = BTreeSet::from([member.to_string()]);
+    let mut entries = Vec::new();
+    for live in &observation.members {
+        let name = match &live.name {
+            _ if Some(live.id) == own => member.to_string(),
+            Some(name) if used.insert(name.to_string()) => name.to_string(),
+            Some(_) | None => live.id.to_string(),
+        };
+        entries.extend(live.peer_urls.iter().map(|url| format!("{name}={url}")));
+    }
+    entries.join(",")
+}

@@ -1,0 +1,95 @@
+//! The loop that carries out what [`Progress`] decides.
+
+use crate::apply::halt::Halt;
+use crate::apply::progress::{Directive, Patience, Progress};
+use crate::apply::{Clock, Cluster, Hosts, Reporter, StepOutcome};
+use crate::observation::Observation;
+use crate::plan::{Plan, StepId};
+
+/// How a run ended.
+#[must_use = "a run that stopped part-way must be told"]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// Why it stopped before its end; absent: every step is done.
+    pub halt: Option<Halt>,
+    /// The steps that are done, and how.
+    pub done: Vec<(StepId, StepOutcome)>,
+    /// The steps that are left.
+    pub left: Vec<StepId>,
+    /// Whether this run has changed anything, or may have.
+    pub acted: bool,
+    /// The last look at the cluster.
+    pub last: Option<Observation>,
+}
+
+/// The ports of a run.
+#[derive(Debug)]
+pub struct Ports<'a, C, H, K, R> {
+    /// The live cluster.
+    pub cluster: &'a mut C,
+    /// The machines.
+    pub hosts: &'a mut H,
+    /// Time.
+    pub clock: &'a K,
+    /// Who is told.
+    pub reporter: &'a mut R,
+}
+
+/// Performs a plan, one step at a time.
+pub async fn run<C, H, K, R>(
+    plan: &Plan,
+    patience: Patience,
+    ports: Ports<'_, C, H, K, R>,
+) -> Report
+where
+    C: Cluster,
+    H: Hosts,
+    K: Clock,
+    R: Reporter,
+{
+    let Ports {
+        cluster,
+        hosts,
+        clock,
+        reporter,
+    } = ports;
+    let mut progress = Progress::new(plan, patience);
+    let halt = loop {
+        let look = cluster.observe().await;
+        let directive = progress.next(look, clock.now());
+        for event in progress.take_events() {
+            reporter.report(&event);
+        }
+        match directive {
+            Directive::Call { via, call } => {
+                let answer = cluster.send(via, &call).await;
+                progress.called(answer);
+            }
+            Directive::Host(action) => {
+                let outcome = hosts.perform(&action).await;
+                progress.performed(outcome);
+            }
+            Directive::Wait(pause) => clock.sleep(pause).await,
+            Directive::Finished => break None,
+            Directive::Halt(halt) => break Some(halt),
+        }
+    };
+    let id = |index: usize| StepId(index + 1);
+    let done: Vec<_> = progress
+        .done()
+        .iter()
+        .map(|(index, outcome)| (id(*index), *outcome))
+        .collect();
+    let left = plan
+        .steps
+        .iter()
+        .map(|step| step.id)
+        .filter(|step| done.iter().all(|(done, _)| done != step));
+    Report {
+        halt,
+        left: left.collect(),
+        done,
+        acted: progress.has_acted(),
+        last: progress.last_look().cloned(),
+    }
+}
