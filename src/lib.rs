@@ -2,6 +2,8 @@
 pub mod action;
 pub mod amount;
 pub mod apply;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diff;
 #[cfg(feature = "live")]
 pub mod etcd;
