@@ -2,7 +2,11 @@
 pub mod action;
 pub mod amount;
 pub mod apply;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diff;
+#[cfg(feature = "live")]
+pub mod etcd;
 pub mod member;
 pub mod model;
 pub mod observation;
