@@ -1,5 +1,7 @@
 //! The fast tests: one binary, no network, no etcd.
 
+#[cfg(feature = "cli")]
+mod cli;
 mod files;
 mod notation;
 mod plan;
