@@ -3,3 +3,5 @@
 mod files;
 mod notation;
 mod plan;
+mod schemas;
+mod topology;
