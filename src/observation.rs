@@ -6,7 +6,9 @@
 //! outside stand in here, so that nothing above asks again.
 //!
 //! Invariants: members are sorted by id and each id stands once; `leader` is
-//! one of them, and every member that answered named it in one term.
+//! one of them, and every member that answered and follows one follows it.
+
+pub mod recording;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -32,14 +34,15 @@ pub struct Observation {
     /// When it was made: UTC, RFC 3339, whole seconds.
     pub observed_at: String,
     /// The cluster that every answering member names.
+    #[serde(rename = "clusterID")]
     pub cluster_id: ClusterId,
     /// The members, sorted by id.
     pub members: Vec<LiveMember>,
-    /// The member that every answering voter calls leader.
+    /// The leader of every answering member that follows one.
     pub leader: Option<MemberId>,
     /// What makes a membership change unwise now.
     pub disturbances: BTreeSet<Disturbance>,
-    /// The version the cluster runs as: the least of its members.
+    /// The version the cluster runs as: the least minor version of its members, and patch 0.
     pub cluster_version: Option<Version>,
 }
 
@@ -105,7 +108,8 @@ pub struct Status {
     pub applied_index: u64,
     /// Size of its database file.
     pub db_size: Size,
-    /// When its process started: milliseconds since 1970, from `/metrics`.
+    /// When its process started: milliseconds since 1970, from `/metrics`. The
+    /// same process may be seen a second earlier or later, when its host's clock is set.
     pub started_at: Option<u64>,
 }
 
@@ -166,7 +170,7 @@ pub enum Disturbance {
     DowngradeEnabled,
     /// Members name different leaders.
     LeaderDisputed,
-    /// Members are in different terms, or the term rose while we looked.
+    /// Members that follow a leader are in different terms, or the term rose while we looked.
     TermMoving,
     /// Members list different members, each behind a linearizable read.
     ListsDiffer,

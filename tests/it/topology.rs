@@ -35,7 +35,7 @@ fn told(text: &str) -> String {
         .unwrap();
         for label in &problem.labels {
             let (line, column) = problems.line_and_column(label.span.start);
-            let there = &problems.text[label.span.clone()];
+            let there = problems.text.get(label.span.clone()).unwrap();
             writeln!(told, "  {line}:{column} `{there}` {}", label.text).unwrap();
         }
     }

@@ -1,0 +1,164 @@
+//! The live cluster: observation and membership calls over etcd's API.
+//!
+//! Layer 6. Implements the port [`Cluster`]. A look asks every endpoint
+//! everything at once (`survey`, `probe`), and one pure function judges the
+//! answers (`assembly`). Calls go to one chosen member (`call`), each through
+//! a client of its own (`connect`).
+
+mod answer;
+mod assembly;
+mod call;
+mod connect;
+mod metrics;
+mod places;
+mod probe;
+mod survey;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use crate::apply::{Call, CallError, Cluster, ObserveError};
+use crate::member::{MemberId, MemberName};
+use crate::observation::Observation;
+use crate::topology::Topology;
+use crate::url::{Url, Urls};
+
+pub use connect::CONNECT_TIMEOUT;
+use connect::Connections;
+use survey::Survey;
+
+/// How a cluster is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// Client URLs to begin with, of any member.
+    pub endpoints: Urls,
+    /// What the topology file says of members; may be empty.
+    pub members: Vec<KnownMember>,
+    /// How long an endpoint may take to accept a connection and answer.
+    pub connect_timeout: Duration,
+}
+
+/// Where the topology file says that a member is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownMember {
+    /// Its name.
+    pub name: MemberName,
+    /// Where other members reach it.
+    pub peer_urls: Urls,
+    /// Where clients reach it.
+    pub client_urls: Urls,
+}
+
+impl Default for Reach {
+    fn default() -> Self {
+        Self {
+            endpoints: Urls::default(),
+            members: Vec::new(),
+            connect_timeout: CONNECT_TIMEOUT,
+        }
+    }
+}
+
+impl From<&Topology> for Reach {
+    fn from(topology: &Topology) -> Self {
+        let members = topology.members.iter().map(|member| KnownMember {
+            name: member.name.clone(),
+            peer_urls: member.peer_urls.clone(),
+            client_urls: member.client_urls.clone(),
+        });
+        Self {
+            endpoints: topology.connect.endpoints.clone(),
+            members: members.collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Reach {
+    /// Every endpoint that is known before anybody was asked.
+    fn known_endpoints(&self) -> BTreeSet<&Url> {
+        let of_members = self.members.iter().flat_map(|member| &member.client_urls);
+        self.endpoints.iter().chain(of_members).collect()
+    }
+}
+
+/// A live etcd cluster.
+pub struct EtcdCluster {
+    reach: Reach,
+    connections: Connections,
+    /// Where each member answered at the last look.
+    found: BTreeMap<MemberId, Url>,
+    leader: Option<MemberId>,
+}
+
+impl EtcdCluster {
+    /// A cluster that is reached so. Nothing is dialled yet.
+    pub fn new(reach: Reach) -> Self {
+        Self {
+            reach,
+            connections: Connections::default(),
+            found: BTreeMap::new(),
+            leader: None,
+        }
+    }
+}
+
+impl Cluster for EtcdCluster {
+    async fn observe(&mut self) -> Result<Observation, ObserveError> {
+        let survey = Survey::new(&self.reach, &mut self.connections, now());
+        let answers = survey.look().await;
+        let observation = assembly::assemble(&answers, &self.reach)?;
+        let running = observation.members.iter().filter_map(|member| {
+            let status = member.status()?;
+            Some((member.id, Url::observed(&status.endpoint)))
+        });
+        self.found = running.collect();
+        self.leader = observation.leader;
+        Ok(observation)
+    }
+
+    async fn send(&mut self, via: MemberId, call: &Call) -> Result<(), CallError> {
+        let via = match call {
+            // Any other member refuses it.
+            Call::MoveLeader { .. } => self.leader.unwrap_or(via),
+            Call::AddLearner { .. }
+            | Call::Promote { .. }
+            | Call::UpdatePeerUrls { .. }
+            | Call::Remove { .. } => via,
+        };
+        let endpoint = self.found.get(&via).ok_or_else(|| CallError::NotYet {
+            message: format!("member {via} does not answer"),
+        })?;
+        let client = self
+            .connections
+            .client(endpoint, self.reach.connect_timeout)
+            .await;
+        let client = client.map_err(|failure| CallError::Refused {
+            message: format!("cannot use {endpoint}: {}", failure.reason()),
+        })?;
+        let outcome = call::send(client, call).await;
+        if matches!(outcome, Err(CallError::Unanswered { .. })) {
+            self.connections.forget(endpoint);
+        }
+        outcome
+    }
+}
+
+impl fmt::Debug for EtcdCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EtcdCluster")
+            .field("reach", &self.reach)
+            .field("found", &self.found)
+            .field("leader", &self.leader)
+            .finish_non_exhaustive()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time of an observation is part of it, and this is where it comes from"
+)]
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}

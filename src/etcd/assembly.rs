@@ -1,0 +1,110 @@
+//! From answers to an observation: the one judgement of what was seen.
+//!
+//! Pure: everything that was asked stands in [`Answers`], and what was not
+//! answered stays unknown. Below it, `roll` says which member list to believe,
+//! `location` which endpoint is whose, `witness` what members say of each
+//! other, and `dispute` what they disagree on.
+
+mod dispute;
+mod location;
+mod roll;
+#[cfg(test)]
+mod tests;
+mod witness;
+
+use std::collections::BTreeMap;
+
+use crate::apply::ObserveError;
+use crate::etcd::Reach;
+use crate::etcd::answer::{Answers, Listed, Site};
+use crate::member::{MemberId, Role};
+use crate::observation::{Condition, FORMAT_VERSION, LiveMember, Observation, Status, Witness};
+use crate::url::Url;
+use crate::version::Version;
+
+pub(super) use dispute::{highest_term, unsettled};
+pub(super) use roll::{Roll, roll};
+use witness::Witnesses;
+
+/// The sites of the members that answered, each under its own id.
+type Found<'a> = BTreeMap<MemberId, (&'a Url, &'a Site)>;
+
+/// Judges the answers.
+pub(super) fn assemble(answers: &Answers, reach: &Reach) -> Result<Observation, ObserveError> {
+    location::usable(answers, reach)?;
+    let cluster_id = location::one_cluster(answers)?;
+    let roll = roll(&answers.sites).ok_or_else(|| location::no_list(answers))?;
+    let mut found = Found::new();
+    for member in roll.members {
+        if let Some(site) = location::locate(member, roll.members, answers, reach)? {
+            found.insert(member.id, site);
+        }
+    }
+    let leader = dispute::leader(&found, roll.members);
+    let witnesses = Witnesses::new(&found, leader);
+    let mut members = Vec::new();
+    for listed in roll.members {
+        let condition = match found.get(&listed.id) {
+            Some((url, site)) => running(listed, url, site),
+            None => location::absence(listed, roll.members, answers, reach),
+        };
+        members.push(LiveMember {
+            id: listed.id,
+            name: listed.name.clone(),
+            peer_urls: listed.peer_urls.clone(),
+            client_urls: listed.client_urls.clone(),
+            role: listed.role,
+            seen_by_leader: witnesses.leader(listed.id),
+            seen_by_peers: match condition {
+                Condition::Running(_) => Witness::Unknown,
+                Condition::Unstarted | Condition::Silent { .. } => witnesses.others(listed.id),
+            },
+            peer_port: witness::any(listed.peer_urls.iter().filter_map(|u| answers.ports.get(u))),
+            condition,
+        });
+    }
+    members.sort_by_key(|member| member.id);
+    Ok(Observation {
+        format_version: FORMAT_VERSION.to_owned(),
+        observed_at: answers.observed_at.clone(),
+        cluster_id,
+        cluster_version: cluster_version(&found),
+        disturbances: dispute::disturbances(&found, &members, answers.earlier_term),
+        members,
+        leader,
+    })
+}
+
+fn running(listed: &Listed, url: &Url, site: &Site) -> Condition {
+    let Some(status) = site.answered() else {
+        return Condition::Silent {
+            reason: format!("{url}: no status"),
+        };
+    };
+    Condition::Running(Status {
+        endpoint: url.to_string(),
+        version: status.version,
+        leader: status.leader,
+        linearizable: match listed.role {
+            Role::Voter => site.read,
+            Role::Learner => Witness::Unknown,
+        },
+        term: status.term,
+        raft_index: status.raft_index,
+        applied_index: status.applied_index,
+        db_size: status.db_size,
+        started_at: site.metrics.as_ref().and_then(|m| m.started_at),
+    })
+}
+
+/// What the cluster runs as: as a member says, else by etcd's own rule, which
+/// is the least minor version of its members.
+fn cluster_version(found: &Found<'_>) -> Option<Version> {
+    let metrics = found.values().filter_map(|(_, site)| site.metrics.as_ref());
+    let said = metrics.filter_map(|metrics| metrics.cluster_version).min();
+    let statuses = found.values().filter_map(|(_, site)| site.answered());
+    said.or_else(|| {
+        let least = statuses.map(|status| status.version).min()?;
+        Some(Version::new(least.major, least.minor, 0))
+    })
+}

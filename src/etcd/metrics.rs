@@ -1,0 +1,201 @@
+//! The few lines of a `/metrics` page that a look at a member needs.
+//!
+//! A page is about 160 KB, nearly all of it histograms of calls. Prometheus
+//! sorts it by name, so that `process_start_time_seconds` comes after all else
+//! that is wanted here: reading stops there, and nothing is kept but what is named.
+
+use std::collections::BTreeMap;
+
+use crate::member::MemberId;
+use crate::version::Version;
+
+/// What a member's `/metrics` page says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Metrics {
+    /// `etcd_network_active_peers`: by the member that says it, whether each peer is connected.
+    pub(super) active_peers: BTreeMap<(MemberId, MemberId), bool>,
+    /// `etcd_cluster_version`: the version the cluster runs as.
+    pub(super) cluster_version: Option<Version>,
+    /// `process_start_time_seconds`, in milliseconds since 1970.
+    pub(super) started_at: Option<u64>,
+}
+
+/// Whether a page has to be read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// More may come.
+    Reading,
+    /// All that is wanted was seen.
+    Complete,
+}
+
+/// Reads a page as it arrives, in pieces of any size.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    metrics: Metrics,
+    /// The beginning of a line whose end has not arrived.
+    rest: Vec<u8>,
+}
+
+/// No line that is wanted is longer; a longer one is not etcd's.
+const LONGEST_LINE: usize = 4096;
+
+impl Reader {
+    /// Takes the next piece.
+    pub(super) fn take(&mut self, piece: &[u8]) -> Progress {
+        for line in piece.split_inclusive(|byte| *byte == b'\n') {
+            if self.rest.is_empty() && line.ends_with(b"\n") {
+                if self.line(line) == Progress::Complete {
+                    return Progress::Complete;
+                }
+                continue;
+            }
+            if self.rest.len() < LONGEST_LINE {
+                self.rest.extend_from_slice(line);
+            }
+            if line.ends_with(b"\n") {
+                let whole = std::mem::take(&mut self.rest);
+                if self.line(&whole) == Progress::Complete {
+                    return Progress::Complete;
+                }
+            }
+        }
+        Progress::Reading
+    }
+
+    /// What was read; `None` unless all of it was, since a missing peer means something.
+    pub(super) fn finish(self) -> Option<Metrics> {
+        self.metrics.started_at.is_some().then_some(self.metrics)
+    }
+
+    fn line(&mut self, line: &[u8]) -> Progress {
+        let wanted = [
+            &b"etcd_cluster_v"[..],
+            b"etcd_network_active_",
+            b"process_start_",
+        ];
+        if !wanted.iter().any(|name| line.starts_with(name)) {
+            return Progress::Reading;
+        }
+        let Some((series, value)) = std::str::from_utf8(line)
+            .ok()
+            .and_then(|line| line.trim_end().rsplit_once(' '))
+        else {
+            return Progress::Reading;
+        };
+        let (name, labels) = series.split_once('{').unwrap_or((series, ""));
+        match name {
+            "etcd_cluster_version" if value == "1" => {
+                let minor = label(labels, "cluster_version");
+                self.metrics.cluster_version = minor.and_then(|m| format!("{m}.0").parse().ok());
+            }
+            "etcd_network_active_peers" => {
+                let id = |name| label(labels, name)?.parse::<MemberId>().ok();
+                if let (Some(local), Some(remote)) = (id("Local"), id("Remote")) {
+                    let active = value != "0" && !value.starts_with('-');
+                    self.metrics.active_peers.insert((local, remote), active);
+                }
+            }
+            "process_start_time_seconds" => {
+                self.metrics.started_at = milliseconds(value);
+                return Progress::Complete;
+            }
+            _ => {}
+        }
+        Progress::Reading
+    }
+}
+
+/// The value of a label: `Local="8e9e05c52164694d",Remote="..."}`.
+fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
+    let quoted = labels
+        .trim_end_matches('}')
+        .split(',')
+        .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    quoted.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Reads seconds as Go prints them, `1.79548982279e+09`, exactly.
+///
+/// The value is compared between two looks, so that it must not depend on how
+/// a float happens to be rounded.
+fn milliseconds(seconds: &str) -> Option<u64> {
+    let (mantissa, exponent) = seconds.split_once(['e', 'E']).unwrap_or((seconds, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits: u128 = format!("{whole}{fraction}").parse().ok()?;
+    let scale = exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()? + 3;
+    let power = 10_u128.checked_pow(scale.unsigned_abs())?;
+    let exact = if scale < 0 {
+        digits / power
+    } else {
+        digits.checked_mul(power)?
+    };
+    u64::try_from(exact).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "\
+# HELP etcd_cluster_version Which version is running.
+etcd_cluster_version{cluster_version=\"3.0\"} 0
+etcd_cluster_version{cluster_version=\"3.5\"} 1
+etcd_network_active_peers{Local=\"8e9e05c52164694d\",Remote=\"1\"} 1
+etcd_network_active_peers{Local=\"8e9e05c52164694d\",Remote=\"2\"} 0
+go_goroutines 120
+process_start_time_seconds 1.79548982279e+09
+promhttp_metric_handler_requests_in_flight 1
+";
+
+    #[test]
+    fn a_page_in_pieces_of_any_size() {
+        let leader = "8e9e05c52164694d".parse().unwrap();
+        let expected = Metrics {
+            active_peers: BTreeMap::from([
+                ((leader, MemberId::new(1)), true),
+                ((leader, MemberId::new(2)), false),
+            ]),
+            cluster_version: Some(Version::new(3, 5, 0)),
+            started_at: Some(1_795_489_822_790),
+        };
+        for size in 1..PAGE.len() {
+            let mut reader = Reader::default();
+            let complete = PAGE
+                .as_bytes()
+                .chunks(size)
+                .any(|piece| reader.take(piece) == Progress::Complete);
+            assert!(complete);
+            assert_eq!(
+                reader.finish().as_ref(),
+                Some(&expected),
+                "pieces of {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn half_a_page_says_nothing() {
+        let mut reader = Reader::default();
+        assert_eq!(
+            reader.take(PAGE.as_bytes().split_at(300).0),
+            Progress::Reading
+        );
+        assert_eq!(reader.finish(), None);
+    }
+
+    #[test]
+    fn seconds_are_read_exactly() {
+        for (text, expected) in [
+            ("1.79548982279e+09", Some(1_795_489_822_790)),
+            ("1.7e+09", Some(1_700_000_000_000)),
+            ("1700000000", Some(1_700_000_000_000)),
+            ("1700000000.1239", Some(1_700_000_000_123)),
+            ("NaN", None),
+            ("-1", None),
+            ("1e+99", None),
+        ] {
+            assert_eq!(milliseconds(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Renderings of the plan document: nothing here adds to what the plan says.
+//!
+//! Layer 4. Each rendering is a function from [`Plan`](crate::plan::Plan) to
+//! text; the command line decides which, and in which colours. [`text`] is for
+//! people, [`json`] is the document itself. Text from files and servers is
+//! untrusted: each rendering writes out what would act on its reader
+//! ([`plain`] for terminals).
+
+mod clients;
+mod count;
+mod difference;
+mod header;
+mod json;
+mod members;
+mod notices;
+mod page;
+pub mod palette;
+pub mod plain;
+mod question;
+mod roster;
+mod steps;
+mod summary;
+mod text;
+mod title;
+
+pub use count::counted;
+pub use json::json;
+pub use notices::{Notice, Severity};
+pub use question::Question;
+pub use text::{Detail, View, text};
+pub use title::title;

@@ -1,0 +1,102 @@
+//! The head of a plan: which cluster, how it is, and what is wanted.
+
+use crate::member::Role;
+use crate::observation::{Disturbance, Health};
+use crate::plan::Plan;
+
+use super::count::counted;
+use super::page::{Page, Span};
+use super::palette::Ink;
+
+/// Writes the three lines.
+pub(crate) fn write(page: &mut Page, plan: &Plan) {
+    let etcd = plan
+        .base
+        .version
+        .map(|version| format!("   etcd {version}"));
+    page.line(&[
+        Span::new(Ink::Strong, &plan.cluster.name),
+        Span::text(format!("   cluster id {}", plan.cluster.id)),
+        Span::text(etcd.unwrap_or_default()),
+    ]);
+    page.paragraph(Span::text("  seen     "), &plan.created_at);
+    page.paragraph(Span::text("  live     "), &live(plan));
+    page.paragraph(Span::text("  wanted   "), &wanted(plan));
+}
+
+fn live(plan: &Plan) -> String {
+    let leader = plan.base.members.iter().find(|member| member.leader);
+    let leader = leader.map_or_else(
+        || "no leader".to_owned(),
+        |member| {
+            let label = member.name.as_ref().map(ToString::to_string);
+            format!("leader {}", label.unwrap_or_else(|| member.id.to_string()))
+        },
+    );
+    let size = plan
+        .base
+        .db_size
+        .map(|size| format!("database {}", size.to_string().replace(".0 ", " ")));
+    let mut parts = vec![health(plan), leader];
+    parts.extend(size);
+    if plan.base.disturbances.is_empty() {
+        parts.push("no alarms".to_owned());
+    }
+    parts.extend(plan.base.disturbances.iter().map(|d| disturbance(plan, d)));
+    parts.join("; ")
+}
+
+/// `3 voters, all healthy, and 1 learner`.
+pub(crate) fn health(plan: &Plan) -> String {
+    let members = &plan.base.members;
+    let voters = || members.iter().filter(|member| member.role == Role::Voter);
+    let all = voters().count();
+    let healthy = voters()
+        .filter(|member| member.health == Health::Healthy)
+        .count();
+    let state = match (all, healthy) {
+        (1, 1) => "healthy".to_owned(),
+        (all, healthy) if all == healthy => "all healthy".to_owned(),
+        (_, healthy) => format!("{healthy} healthy"),
+    };
+    let learners = match members.len() - all {
+        0 => String::new(),
+        learners => format!(", and {}", counted(learners, "learner")),
+    };
+    format!("{}, {state}{learners}", counted(all, "voter"))
+}
+
+fn wanted(plan: &Plan) -> String {
+    let members = &plan.topology.members;
+    let voters = members.iter().filter(|member| member.role == Role::Voter);
+    let voters = voters.count();
+    let learners = match members.len() - voters {
+        0 => String::new(),
+        learners => format!(" and {}", counted(learners, "learner")),
+    };
+    let version = plan.topology.cluster.version;
+    let version = version.map(|version| format!(", etcd {version}"));
+    format!(
+        "{}{learners}{} ({})",
+        counted(voters, "voter"),
+        version.unwrap_or_default(),
+        plan.source.file
+    )
+}
+
+fn disturbance(plan: &Plan, disturbance: &Disturbance) -> String {
+    let label = |id| {
+        let member = plan.base.members.iter().find(|member| member.id == id);
+        let name = member.and_then(|member| member.name.as_ref());
+        name.map_or_else(|| id.to_string(), ToString::to_string)
+    };
+    match disturbance {
+        Disturbance::NoSpace { member } => format!("{} is out of space", label(*member)),
+        Disturbance::Corrupt { member } => format!("the data of {} is corrupt", label(*member)),
+        Disturbance::DowngradeEnabled => "a downgrade is enabled".to_owned(),
+        Disturbance::LeaderDisputed => "members disagree on the leader".to_owned(),
+        Disturbance::TermMoving => "an election is going on".to_owned(),
+        Disturbance::ListsDiffer => "members disagree on who is a member".to_owned(),
+        Disturbance::NoQuorum => "no quorum".to_owned(),
+    }
+}

@@ -1,0 +1,111 @@
+//! The last lines of a plan, whose first words other tools match.
+
+use crate::plan::{Override, Plan, Summary};
+
+use super::count::{counted, ranges};
+use super::header::health;
+use super::page::{Page, Span};
+use super::palette::Ink;
+use super::question::Question;
+
+/// Writes what the plan comes to.
+pub(crate) fn write(page: &mut Page, plan: &Plan) {
+    let Summary {
+        add,
+        change,
+        destroy,
+        ..
+    } = plan.summary;
+    page.gap();
+    if !plan.refusals.is_empty() {
+        let rules = counted(plan.refusals.len(), "rule");
+        page.line(&[
+            Span::new(Ink::Danger, "Not applyable: "),
+            Span::text(format!("refused by {rules}. Nothing was changed.")),
+        ]);
+        return;
+    }
+    page.line(&[
+        Span::new(Ink::Strong, "Plan:"),
+        Span::text(format!(
+            " {add} to add, {change} to change, {destroy} to destroy."
+        )),
+    ]);
+    page.paragraph(Span::text(""), &outlook(plan));
+    for danger in &plan.overrides {
+        let Override::AllowOutage = danger;
+        page.line(&[Span::new(Ink::Changed, "Asked for: --allow-outage.")]);
+    }
+}
+
+/// Writes that there is nothing to do.
+pub(crate) fn no_changes(page: &mut Page, plan: &Plan) {
+    page.line(&[
+        Span::new(Ink::Added, "No changes."),
+        Span::text(format!(
+            " {} matches {} ({}).",
+            plan.cluster.name,
+            plan.source.file,
+            health(plan)
+        )),
+    ]);
+}
+
+/// Writes how the plan is performed, and what that will ask.
+pub(crate) fn next(page: &mut Page, plan: &Plan, command: &str) {
+    page.gap();
+    page.line(&[Span::text("To run: "), Span::new(Ink::Strong, command)]);
+    if let Question::ClusterName { why } = Question::of(plan) {
+        page.paragraph(
+            Span::text(""),
+            &format!("It will ask for the name of the cluster, since {why}."),
+        );
+    }
+}
+
+/// How many steps, and what may fail meanwhile.
+fn outlook(plan: &Plan) -> String {
+    let Summary {
+        steps,
+        manual_steps,
+        min_can_lose,
+        ..
+    } = plan.summary;
+    let by_hand = match manual_steps {
+        0 => String::new(),
+        manual => format!(", {manual} by hand"),
+    };
+    format!(
+        "{}{by_hand}. {}",
+        counted(steps, "step"),
+        spare(plan, min_can_lose)
+    )
+}
+
+fn spare(plan: &Plan, least: i64) -> String {
+    let end = plan
+        .steps
+        .last()
+        .map_or(least, |step| step.after.can_lose());
+    if least > 0 {
+        return match usize::try_from(least) {
+            Ok(1) => "Never fewer than 1 member to spare.".to_owned(),
+            Ok(_) | Err(_) => format!("Never fewer than {least} members to spare."),
+        };
+    }
+    let risky = plan
+        .steps
+        .iter()
+        .filter(|step| step.lowest.can_lose() == least);
+    let numbers: Vec<usize> = risky.map(|step| step.id.0).collect();
+    let noun = if numbers.len() == 1 { "step" } else { "steps" };
+    let when = format!("during {noun} {}", ranges(&numbers));
+    match (least, end) {
+        (0, 0) if numbers.len() == plan.steps.len() => {
+            "No member can be lost at any time.".to_owned()
+        }
+        (0, 0) => format!("Can lose 0 members {when}, and after."),
+        (0, _) => format!("Can lose 0 members {when}, then {end}."),
+        (_, _) => format!("No quorum, so no writes, {when}; can lose {end} in the end."),
+    }
+}

@@ -1,0 +1,338 @@
+//! Real etcd processes on loopback, each cluster on a network of its own.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::{Duration, Instant};
+
+use etcdplan::apply::Cluster as _;
+use etcdplan::etcd::{EtcdCluster, KnownMember, Reach};
+use etcdplan::member::MemberName;
+use etcdplan::observation::{LiveMember, Observation};
+use etcdplan::url::Urls;
+use etcdplan::version::Version;
+use rustix::process::{Pid, Signal, kill_process};
+
+/// An etcd program and its version.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    pub(crate) version: String,
+}
+
+impl Program {
+    /// The programs to test: the directories in `ETCDPLAN_TEST_ETCD`, or `target/etcd/*`.
+    pub(crate) fn all() -> Vec<Self> {
+        let listed = std::env::var("ETCDPLAN_TEST_ETCD").unwrap_or_default();
+        let mut places: Vec<PathBuf> = std::env::split_paths(&listed)
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .collect();
+        if places.is_empty() {
+            let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/etcd");
+            let entries = std::fs::read_dir(unpacked).into_iter().flatten().flatten();
+            places = entries
+                .flat_map(|entry| [entry.path(), entry.path().join("usr/bin")])
+                .collect();
+            places.sort();
+        }
+        let programs = places.iter().map(|dir| dir.join("etcd"));
+        programs
+            .filter(|path| path.is_file())
+            .map(|path| {
+                let output = Command::new(&path).arg("--version").output().unwrap();
+                let text = String::from_utf8(output.stdout).unwrap();
+                let version = text.lines().next().unwrap_or_default();
+                let version = version.trim_start_matches("etcd Version: ").to_owned();
+                Self { path, version }
+            })
+            .collect()
+    }
+}
+
+/// A cluster of etcd processes that ends with the value.
+pub(crate) struct Servers {
+    program: Program,
+    network: String,
+    dir: tempfile::TempDir,
+    members: Vec<Server>,
+}
+
+struct Server {
+    name: String,
+    process: Option<Child>,
+}
+
+impl Servers {
+    /// Starts `count` voters, `m1` and so on, and waits until all of them serve.
+    pub(crate) fn start(program: &Program, count: usize) -> Self {
+        let network = free_network();
+        let mut servers = Self {
+            program: program.clone(),
+            network,
+            dir: tempfile::tempdir().unwrap(),
+            members: Vec::new(),
+        };
+        let names: Vec<String> = (1..=count).map(|i| format!("m{i}")).collect();
+        let initial: Vec<String> = (1..=count)
+            .map(|i| format!("m{i}={}", servers.peer_url(i)))
+            .collect();
+        for name in names {
+            servers.members.push(Server {
+                name,
+                process: None,
+            });
+            servers.run(servers.members.len(), &initial.join(","), "new");
+        }
+        servers
+    }
+
+    /// The version that runs.
+    pub(crate) fn version(&self) -> Version {
+        self.program.version.parse().unwrap()
+    }
+
+    /// The address of member `i`, counted from 1.
+    pub(crate) fn address(&self, i: usize) -> String {
+        format!("{}.{i}", self.network)
+    }
+
+    /// Where clients reach it.
+    pub(crate) fn client_url(&self, i: usize) -> String {
+        format!("http://{}:2379", self.address(i))
+    }
+
+    /// Where peers reach it.
+    pub(crate) fn peer_url(&self, i: usize) -> String {
+        format!("http://{}:2380", self.address(i))
+    }
+
+    /// Its peer URLs, as calls take them.
+    pub(crate) fn peer_urls(&self, i: usize) -> Urls {
+        Urls::observed(&[self.peer_url(i)])
+    }
+
+    /// Starts one more process, for a member that was added at `peer_url(count + 1)`.
+    pub(crate) fn join(&mut self) -> usize {
+        let i = self.members.len() + 1;
+        let name = format!("m{i}");
+        let initial: Vec<String> = (1..=i)
+            .map(|i| format!("m{i}={}", self.peer_url(i)))
+            .collect();
+        self.members.push(Server {
+            name,
+            process: None,
+        });
+        self.run(i, &initial.join(","), "existing");
+        i
+    }
+
+    /// Starts member `i` again, on its data.
+    pub(crate) fn restart(&mut self, i: usize) {
+        let initial = format!("{}={}", self.members[i - 1].name, self.peer_url(i));
+        self.run(i, &initial, "existing");
+    }
+
+    fn run(&mut self, i: usize, initial: &str, state: &str) {
+        let name = self.members[i - 1].name.clone();
+        let log = File::create(self.dir.path().join(format!("{name}.log"))).unwrap();
+        let (peer, client) = (self.peer_url(i), self.client_url(i));
+        let process = Command::new(&self.program.path)
+            .args(["--name", &name, "--data-dir"])
+            .arg(self.dir.path().join(&name))
+            .args(["--listen-peer-urls", &peer, "--listen-client-urls", &client])
+            .args(["--initial-advertise-peer-urls", &peer])
+            .args(["--advertise-client-urls", &client])
+            .args([
+                "--initial-cluster",
+                initial,
+                "--initial-cluster-state",
+                state,
+            ])
+            .args(["--unsafe-no-fsync", "--quota-backend-bytes", "16777216"])
+            .env("ETCD_UNSUPPORTED_ARCH", std::env::consts::ARCH)
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.members[i - 1].process = Some(process);
+    }
+
+    /// Ends member `i` without a word.
+    pub(crate) fn kill(&mut self, i: usize) {
+        if let Some(mut process) = self.members[i - 1].process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Stops its clock.
+    pub(crate) fn freeze(&self, i: usize) {
+        self.signal(i, Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self, i: usize) {
+        self.signal(i, Signal::CONT);
+    }
+
+    fn signal(&self, i: usize, signal: Signal) {
+        let process = self.members[i - 1].process.as_ref().unwrap();
+        let pid = Pid::from_raw(i32::try_from(process.id()).unwrap()).unwrap();
+        kill_process(pid, signal).unwrap();
+    }
+
+    /// All that a topology file would say.
+    pub(crate) fn reach(&self) -> Reach {
+        let members = (1..=self.members.len()).map(|i| KnownMember {
+            name: MemberName::parse(&self.members[i - 1].name).unwrap(),
+            peer_urls: Urls::observed(&[self.peer_url(i)]),
+            client_urls: Urls::observed(&[self.client_url(i)]),
+        });
+        Reach {
+            members: members.collect(),
+            ..Reach::default()
+        }
+    }
+
+    /// Reached through the endpoint of member `i` only.
+    pub(crate) fn reach_through(&self, i: usize) -> Reach {
+        Reach {
+            endpoints: Urls::observed(&[self.client_url(i)]),
+            ..Reach::default()
+        }
+    }
+
+    /// The adapter, as for a topology file.
+    pub(crate) fn cluster(&self) -> EtcdCluster {
+        EtcdCluster::new(self.reach())
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        for i in 1..=self.members.len() {
+            self.kill(i);
+        }
+    }
+}
+
+/// A part of 127.0.0.0/8 that nobody uses: other runs of these tests have other process ids.
+fn free_network() -> String {
+    static NEXT: AtomicU8 = AtomicU8::new(1);
+    loop {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let network = format!("127.{}.{number}", 64 + std::process::id() % 190);
+        if std::net::TcpListener::bind(format!("{network}.1:2380")).is_ok() {
+            return network;
+        }
+    }
+}
+
+/// Runs a test on a cluster of `count` members of every version.
+pub(crate) fn with(count: usize, test: &impl AsyncFn(&mut Servers)) {
+    for program in Program::all() {
+        println!("etcd {}", program.version);
+        let mut servers = Servers::start(&program, count);
+        run(test(&mut servers));
+    }
+}
+
+/// Runs a future as the program does, on one thread.
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(future)
+}
+
+/// Looks until something is seen.
+pub(crate) async fn until(
+    cluster: &mut EtcdCluster,
+    expected: impl Fn(&Observation) -> bool,
+) -> Observation {
+    let started = Instant::now();
+    loop {
+        let seen = cluster.observe().await;
+        match seen {
+            Ok(seen) if expected(&seen) => return seen,
+            other => assert!(started.elapsed() < Duration::from_secs(20), "{other:#?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Looks until the log stands still: a new cluster writes its version and its members' names.
+pub(crate) async fn settled(cluster: &mut EtcdCluster, voters: usize) -> Observation {
+    let mut last = until(cluster, |o| o.standing().healthy == voters).await;
+    loop {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let seen = until(cluster, |o| o.standing().healthy == voters).await;
+        let status = |o: &Observation| o.leader_status().map(|s| s.raft_index);
+        if status(&seen) == status(&last) {
+            return seen;
+        }
+        last = seen;
+    }
+}
+
+/// Which of the processes a member is, by the last part of its address.
+pub(crate) fn index_of(member: &LiveMember) -> usize {
+    let name = member.label();
+    name.trim_start_matches('m').parse().unwrap()
+}
+
+/// Time since then, for people.
+pub(crate) fn elapsed(started: Instant) -> String {
+    format!("{} ms", started.elapsed().as_millis())
+}
+
+/// An address that neither accepts nor refuses: its queue of connections is full.
+pub(crate) struct BlackHole {
+    _listener: tokio::net::TcpListener,
+    _queued: Vec<tokio::net::TcpStream>,
+}
+
+impl BlackHole {
+    pub(crate) async fn at(address: &str) -> Self {
+        let address = address.parse().unwrap();
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.set_reuseaddr(true).unwrap();
+        socket.bind(address).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let mut queued = Vec::new();
+        let dial = || {
+            tokio::time::timeout(
+                Duration::from_millis(200),
+                tokio::net::TcpStream::connect(address),
+            )
+        };
+        while let Ok(Ok(stream)) = dial().await {
+            queued.push(stream);
+        }
+        Self {
+            _listener: listener,
+            _queued: queued,
+        }
+    }
+}
+
+/// Writes that only tests make.
+pub(crate) mod writing {
+    use super::Servers;
+
+    /// Fills the database until etcd raises its alarm.
+    pub(crate) async fn fill(servers: &Servers) {
+        let mut client = etcd_client::Client::connect([servers.client_url(1)], None)
+            .await
+            .unwrap();
+        let megabyte = vec![0; 1 << 20];
+        for i in 0..64 {
+            if client
+                .put(format!("fill/{i}"), megabyte.clone(), None)
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a look shows of a cluster that works.
+
+use std::time::{Duration, Instant};
+
+use etcdplan::apply::{Call, Cluster as _};
+use etcdplan::member::Role;
+use etcdplan::observation::{Condition, Health, Witness};
+
+use crate::servers::{Program, Servers, settled, until, with};
+
+#[test]
+fn some_version_is_here() {
+    let versions: Vec<String> = Program::all().into_iter().map(|p| p.version).collect();
+    println!("etcd {}", versions.join(", "));
+    assert!(
+        !versions.is_empty(),
+        "no etcd in ETCDPLAN_TEST_ETCD or target/etcd"
+    );
+}
+
+#[test]
+fn three_healthy_members() {
+    with(3, &async |servers: &mut Servers| {
+        let mut cluster = servers.cluster();
+        let seen = settled(&mut cluster, 3).await;
+        let leader = seen.leader.unwrap();
+        assert_eq!(seen.disturbances, [].into());
+        assert!(seen.cluster_version.unwrap().same_minor(servers.version()));
+        for member in &seen.members {
+            let status = member.status().unwrap();
+            let expected = if member.id == leader {
+                Witness::Unknown
+            } else {
+                Witness::Yes
+            };
+            assert_eq!(member.seen_by_leader, expected, "{member:?}");
+            assert_eq!(member.peer_port, Witness::Yes);
+            assert_eq!(status.version, servers.version());
+            assert!(status.started_at.unwrap() > 1_700_000_000_000);
+        }
+        // A look writes nothing.
+        let again = cluster.observe().await.unwrap();
+        let index = |o: &etcdplan::observation::Observation| o.leader_status().unwrap().raft_index;
+        assert_eq!(index(&again), index(&seen));
+    });
+}
+
+#[test]
+fn one_endpoint_is_enough() {
+    with(3, &async |servers: &mut Servers| {
+        let all = settled(&mut servers.cluster(), 3).await;
+        for i in 1..=3 {
+            let mut through = etcdplan::etcd::EtcdCluster::new(servers.reach_through(i));
+            let mut seen = through.observe().await.unwrap();
+            seen.observed_at.clone_from(&all.observed_at);
+            assert_eq!(seen, all, "through m{i}");
+        }
+    });
+}
+
+#[test]
+fn a_learner_before_and_after_it_starts() {
+    with(1, &async |servers: &mut Servers| {
+        let mut cluster = servers.cluster();
+        let alone = until(&mut cluster, |o| o.standing().healthy == 1).await;
+        let add = Call::AddLearner {
+            peer_urls: servers.peer_urls(2),
+        };
+        cluster.send(alone.leader.unwrap(), &add).await.unwrap();
+
+        let seen = cluster.observe().await.unwrap();
+        let learner = seen
+            .members
+            .iter()
+            .find(|m| m.role == Role::Learner)
+            .unwrap();
+        assert_eq!(learner.condition, Condition::Unstarted);
+        assert_eq!(learner.peer_port, Witness::No);
+        assert_eq!(seen.standing().healthy, 1);
+
+        servers.join();
+        let id = learner.id;
+        let mut cluster = servers.cluster();
+        let seen = until(&mut cluster, |o| {
+            o.member(id).unwrap().health() == Health::Healthy && o.lag(id) == Some(0)
+        })
+        .await;
+        let learner = seen.member(id).unwrap();
+        assert_eq!(learner.role, Role::Learner);
+        assert_eq!(learner.peer_port, Witness::Yes);
+        assert_eq!(learner.seen_by_leader, Witness::Yes);
+        assert_eq!(learner.status().unwrap().linearizable, Witness::Unknown);
+    });
+}
+
+#[test]
+fn a_restarted_member_is_seen_at_once() {
+    with(3, &async |servers: &mut Servers| {
+        let mut cluster = servers.cluster();
+        let before = until(&mut cluster, |o| o.standing().healthy == 3).await;
+        let m1 = before
+            .members
+            .iter()
+            .find(|m| m.label() == "m1")
+            .unwrap()
+            .id;
+        servers.kill(1);
+        cluster.observe().await.unwrap();
+        servers.restart(1);
+        let started = Instant::now();
+        let mut fresh = servers.cluster();
+        until(&mut fresh, |o| o.member(m1).unwrap().status().is_some()).await;
+        // The client that knew the old process is no worse than a new one.
+        let seen = cluster.observe().await.unwrap();
+        let status = seen.member(m1).unwrap().status().unwrap();
+        let then = before.member(m1).unwrap().status().unwrap();
+        assert!(status.started_at > then.started_at);
+        assert!(started.elapsed() < Duration::from_secs(10));
+    });
+}
