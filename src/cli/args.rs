@@ -64,7 +64,7 @@ pub struct Common {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
-    /// Never ask; ETCDPLAN_NO_INPUT and CI do the same
+    /// Never ask; `ETCDPLAN_NO_INPUT` and `CI` do the same
     #[arg(long, global = true)]
     pub no_input: bool,
     // clap's own prints a longer form for `--help` than for `-h`.
@@ -115,7 +115,7 @@ pub enum Command {
 /// Where the cluster is.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Connection {
-    /// Client URLs to begin with, instead of the file's; else ETCDPLAN_ENDPOINTS
+    /// Client URLs to begin with, instead of the file's; else `ETCDPLAN_ENDPOINTS`
     #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = endpoint)]
     pub endpoints: Vec<Url>,
 }
