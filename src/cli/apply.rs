@@ -20,7 +20,7 @@ use super::{input, invocation, outcome, plan};
 
 /// Plans, asks, and performs.
 pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure> {
-    let wanted = input::topology(&arguments.file)?;
+    let wanted = input::topology(console, &arguments.file)?;
     let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
     let runtime = input::runtime()?;
     let observation = runtime.block_on(cluster.observe())?;

@@ -223,7 +223,7 @@ pub struct Target {
 /// `etcdplan schema`
 #[derive(Clone, Copy, Debug, Args)]
 #[command(before_help = "Examples:
-  etcdplan schema plan > plan.v1.json")]
+  etcdplan schema topology > schemas/topology.v1.json")]
 pub struct Schema {
     /// Of which document
     pub name: SchemaName,
@@ -232,6 +232,8 @@ pub struct Schema {
 /// The documents that have a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SchemaName {
+    /// The file that says what is wanted
+    Topology,
     /// What `plan --format json` prints
     Plan,
     /// What `observe` prints

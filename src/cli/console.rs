@@ -65,10 +65,10 @@ impl<E: miette::Diagnostic> From<E> for Failure {
     /// An error that knows its code and a way out.
     fn from(error: E) -> Self {
         let help = error.help().map(|help| help.to_string());
-        let ways = help.as_deref().unwrap_or_default().lines();
+        let lines = help.as_deref().unwrap_or_default().lines();
         let notice = Notice {
             code: error.code().map(|code| code.to_string()),
-            ways_out: ways.map(str::to_owned).collect(),
+            details: lines.map(str::to_owned).collect(),
             ..Notice::error(error.to_string())
         };
         Self::new(Exit::Error, notice)

@@ -12,12 +12,12 @@ use crate::etcd::{EtcdCluster, Reach};
 use crate::member::MemberName;
 use crate::observation::{Observation, recording};
 use crate::plan::{Source, sha256};
-use crate::render::Notice;
-use crate::topology::Topology;
+use crate::render::{Notice, Severity};
+use crate::topology::{self, Problem, Problems, Topology};
 use crate::url::Urls;
 
 use super::args::{self, Connection, Target};
-use super::console::Failure;
+use super::console::{Console, Failure};
 use super::exit::Exit;
 
 /// The largest file that is read.
@@ -35,17 +35,48 @@ pub(super) struct Wanted {
     pub(super) topology: Topology,
 }
 
-/// Reads a topology file.
-pub(super) fn topology(path: &Path) -> Result<Wanted, Failure> {
-    let text = text(path, LARGEST)?;
+/// Reads a topology file; tells its warnings.
+pub(super) fn topology(console: &Console, path: &Path) -> Result<Wanted, Failure> {
     let file = path.display().to_string();
-    let topology =
-        serde_yaml::from_str(&text).map_err(|error| Failure::error(format!("{file}: {error}")))?;
+    let text = text(path, LARGEST)?;
+    let loaded = topology::load(&file, &text).map_err(|problems| Failure {
+        exit: Exit::Error,
+        notices: notices(&problems),
+    })?;
+    for warning in notices(&loaded.warnings) {
+        console.tell(&warning.text(console.stderr));
+    }
     let sha256 = sha256(text.as_bytes());
     Ok(Wanted {
         source: Source { file, sha256 },
-        topology,
+        topology: loaded.topology,
     })
+}
+
+fn notices(problems: &Problems) -> Vec<Notice> {
+    let notice = |problem: &Problem| {
+        let place = problem.labels.first().map(|label| {
+            let (line, column) = problems.line_and_column(label.span.start);
+            format!(":{line}:{column}")
+        });
+        Notice {
+            severity: if problem.code.is_warning() {
+                Severity::Warning
+            } else {
+                Severity::Error
+            },
+            code: Some(problem.code.to_string()),
+            message: format!(
+                "{}{}: {}",
+                problems.file,
+                place.unwrap_or_default(),
+                problem.message
+            ),
+            details: problem.help.lines().map(str::to_owned).collect(),
+            ways_out: Vec::new(),
+        }
+    };
+    problems.list.iter().map(notice).collect()
 }
 
 /// Reads a recorded observation.
@@ -95,8 +126,9 @@ fn of_environment(name: &str) -> Result<Urls, Failure> {
 }
 
 /// Looks at the cluster that a command is about.
-pub(super) fn look(target: &Target) -> Result<Observation, Failure> {
-    let wanted = target.file.as_deref().map(topology).transpose()?;
+pub(super) fn look(console: &Console, target: &Target) -> Result<Observation, Failure> {
+    let read = |file| topology(console, file);
+    let wanted = target.file.as_deref().map(read).transpose()?;
     let topology = wanted.as_ref().map(|wanted| &wanted.topology);
     let mut cluster = cluster(topology, &target.connection)?;
     let observation = runtime()?.block_on(cluster.observe())?;

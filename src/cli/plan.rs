@@ -14,7 +14,7 @@ use super::invocation;
 
 /// Prints the plan.
 pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> {
-    let wanted = input::topology(&arguments.file)?;
+    let wanted = input::topology(console, &arguments.file)?;
     let observation = if let Some(recording) = &arguments.live {
         input::recorded(recording)?
     } else {

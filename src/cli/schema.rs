@@ -2,6 +2,7 @@
 
 use crate::observation::Observation;
 use crate::plan::Plan;
+use crate::topology::document;
 
 use super::args::{Schema, SchemaName};
 use super::console::{Console, Failure};
@@ -16,6 +17,7 @@ pub(super) fn run(console: &Console, arguments: Schema) -> Result<Exit, Failure>
 /// The schema, as the files of `schemas/` hold it.
 pub fn document(name: SchemaName) -> String {
     let schema = match name {
+        SchemaName::Topology => document::schema(),
         SchemaName::Plan => schemars::schema_for!(Plan),
         SchemaName::Observation => schemars::schema_for!(Observation),
     };
