@@ -8,7 +8,7 @@ use crate::apply::progress::Patience;
 use crate::apply::{Clock as _, Cluster as _, HostError, HostOutcome, Hosts};
 use crate::etcd::EtcdCluster;
 use crate::plan::Plan;
-use crate::render::{self, Detail, View};
+use crate::render::{self, View};
 
 use super::args::Apply;
 use super::clock::SystemClock;
@@ -20,6 +20,12 @@ use super::{input, invocation, outcome, plan};
 
 /// Plans, asks, and performs.
 pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure> {
+    let consent = if arguments.yes {
+        Consent::Given
+    } else {
+        Consent::Asked
+    };
+    prompt::possible(console, consent)?;
     let wanted = input::topology(console, &arguments.file)?;
     let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
     let runtime = input::runtime()?;
@@ -35,11 +41,6 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
     if plan.steps.is_empty() {
         return Ok(Exit::Done);
     }
-    let consent = if arguments.yes {
-        Consent::Given
-    } else {
-        Consent::Asked
-    };
     prompt::confirm(console, &plan, consent)?;
     let step_timeout = arguments.step_timeout;
     let patience = Patience {
@@ -85,8 +86,10 @@ fn conclude(
     };
     let exit = outcome::exit(report);
     console.failed(&Failure::new(exit, outcome::error(halt)));
-    if exit == Exit::Partial || console.detail > Detail::Summary {
+    if exit == Exit::Partial {
         console.note(&outcome::stopped(plan, report, command, console.stderr));
+    } else {
+        console.tell("Nothing was changed.\n");
     }
     Ok(exit)
 }

@@ -201,10 +201,11 @@ pub fn told(standing: Standing) -> String {
     format!("{voters}, {healthy} healthy, quorum {quorum}, can lose {can_lose}")
 }
 
-/// `0.2s`, `41s`, `1m03s`.
+/// `12ms`, `0.2s`, `41s`, `1m03s`.
 pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
+        0 if span.as_millis() < 100 => format!("{}ms", span.as_millis()),
         0..10 => format!("{:.1}s", span.as_secs_f64()),
         10..60 => format!("{seconds}s"),
         60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
@@ -218,9 +219,9 @@ mod tests {
 
     #[test]
     fn spans_are_short() {
-        let shown: Vec<String> = [200, 8400, 41_000, 63_000, 3_720_000]
+        let shown: Vec<String> = [12, 200, 8400, 41_000, 63_000, 3_720_000]
             .map(|millis| span(Duration::from_millis(millis)))
             .into();
-        assert_eq!(shown, ["0.2s", "8.4s", "41s", "1m03s", "1h02m"]);
+        assert_eq!(shown, ["12ms", "0.2s", "8.4s", "41s", "1m03s", "1h02m"]);
     }
 }

@@ -85,7 +85,12 @@ impl Notice {
             Severity::Error => Span::new(Ink::Danger, "Error: "),
         };
         let code = code.as_ref().map(|code| format!("  [{code}]"));
-        page.paragraph(opening, &format!("{message}{}", code.unwrap_or_default()));
+        let message = format!("{message}{}", code.unwrap_or_default());
+        match severity {
+            // One line however long, since other tools look for it.
+            Severity::Error => page.line(&[opening, Span::text(message)]),
+            Severity::Warning | Severity::Refused => page.paragraph(opening, &message),
+        }
         for detail in details {
             page.paragraph(Span::text("  "), detail);
         }
