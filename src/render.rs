@@ -13,7 +13,7 @@ mod header;
 mod json;
 mod members;
 mod notices;
-mod page;
+pub(crate) mod page;
 pub mod palette;
 pub mod plain;
 mod question;

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::amount::Span;
-use crate::url::Url;
+use crate::url::{Url, UrlError};
 
 use super::exit;
 
@@ -25,14 +25,21 @@ performs exactly those steps, and looks at the whole cluster again between them.
 All commands: etcdplan --help
 ";
 
+/// What `etcdplan --help` begins with.
+const EXAMPLES: &str = "Examples:
+  etcdplan plan -f clusters/prod-eu.yaml
+  etcdplan apply -f clusters/prod-eu.yaml";
+
 /// Plans and applies etcd membership changes, one safe step at a time.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "etcdplan",
     version,
     propagate_version = true,
+    disable_help_flag = true,
     disable_help_subcommand = true,
     max_term_width = 90,
+    before_help = EXAMPLES,
     after_help = exit::HELP
 )]
 pub struct Cli {
@@ -55,17 +62,15 @@ pub struct Common {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// When to use colours
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        env = "ETCDPLAN_COLOR"
-    )]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
-    /// Never ask
-    #[arg(long, global = true, env = "ETCDPLAN_NO_INPUT", value_parser = clap::builder::FalseyValueParser::new())]
+    /// Never ask; `ETCDPLAN_NO_INPUT` and `CI` do the same
+    #[arg(long, global = true)]
     pub no_input: bool,
+    // clap's own prints a longer form for `--help` than for `-h`.
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
 }
 
 /// When to use colours.
@@ -93,8 +98,6 @@ pub enum Format {
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Check topology files; offline, all problems at once
-    Validate(Validate),
     /// Print the steps from the live cluster to the file; changes nothing
     Plan(Plan),
     /// Perform the steps, one at a time
@@ -103,39 +106,17 @@ pub enum Command {
     Observe(Observe),
     /// Show how the cluster stands
     Status(Status),
-    /// A local cluster of real etcd processes, for trying things
-    Sandbox(Sandbox),
     /// Print a JSON Schema
     Schema(Schema),
     /// Print a completion script for a shell
     Completions(Completions),
 }
 
-/// `etcdplan validate`
-#[derive(Clone, Debug, Args)]
-#[command(before_help = "\
-  etcdplan validate clusters/*.yaml
-  etcdplan validate --format json prod-eu.yaml")]
-pub struct Validate {
-    /// The files; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// The form of the result
-    #[arg(long, default_value = "text", value_name = "FORMAT")]
-    pub format: Format,
-}
-
 /// Where the cluster is.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Connection {
-    /// Client URLs to begin with, instead of the file's
-    #[arg(
-        long,
-        value_name = "URL",
-        value_delimiter = ',',
-        value_parser = endpoint,
-        env = "ETCDPLAN_ENDPOINTS"
-    )]
+    /// Client URLs to begin with, instead of the file's; else `ETCDPLAN_ENDPOINTS`
+    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = endpoint)]
     pub endpoints: Vec<Url>,
 }
 
@@ -155,16 +136,16 @@ pub struct Requests {
 
 /// `etcdplan plan`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan plan -f clusters/prod-eu.yaml
-  etcdplan observe -f prod-eu.yaml > live.json; etcdplan plan -f prod-eu.yaml --live live.json
-  etcdplan plan -f prod-eu.yaml --detailed-exitcode    # 0: nothing to do, 2: changes, 3: refused")]
+  etcdplan plan -f prod-eu.yaml --live live.json       # as `observe` recorded it
+  etcdplan plan -f prod-eu.yaml --detailed-exitcode    # ends with 2 if there are changes")]
 pub struct Plan {
     /// The topology file; `-` is standard input
     #[arg(short, long, value_name = "FILE")]
     pub file: PathBuf,
-    /// A recorded observation, instead of the live cluster
-    #[arg(long, value_name = "FILE", conflicts_with = "endpoints")]
+    /// A recorded observation, instead of the live cluster (see `observe`)
+    #[arg(long, value_name = "FILE")]
     pub live: Option<PathBuf>,
     /// The form of the result
     #[arg(long, default_value = "text", value_name = "FORMAT")]
@@ -182,7 +163,7 @@ pub struct Plan {
 
 /// `etcdplan apply`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan apply -f clusters/prod-eu.yaml
   etcdplan apply -f clusters/prod-eu.yaml --yes --step-timeout 30m    # in a pipeline")]
 pub struct Apply {
@@ -205,7 +186,7 @@ pub struct Apply {
 
 /// `etcdplan observe`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan observe -f clusters/prod-eu.yaml > live.json
   etcdplan observe --endpoints http://10.0.4.11:2379 > live.json")]
 pub struct Observe {
@@ -216,7 +197,7 @@ pub struct Observe {
 
 /// `etcdplan status`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan status -f clusters/prod-eu.yaml
   etcdplan status --endpoints http://10.0.4.11:2379 --format json")]
 pub struct Status {
@@ -239,21 +220,9 @@ pub struct Target {
     pub connection: Connection,
 }
 
-/// `etcdplan sandbox`
-#[derive(Clone, Debug, Args)]
-#[command(before_help = "\
-  etcdplan sandbox up        # three members on 127.0.0.1
-  etcdplan sandbox status
-  etcdplan sandbox down")]
-pub struct Sandbox {
-    /// What to do with it.
-    #[command(subcommand)]
-    pub action: SandboxAction,
-}
-
 /// `etcdplan schema`
 #[derive(Clone, Copy, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan schema topology > schemas/topology.v1.json")]
 pub struct Schema {
     /// Of which document
@@ -273,7 +242,7 @@ pub enum SchemaName {
 
 /// `etcdplan completions`
 #[derive(Clone, Copy, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan completions bash > /etc/bash_completion.d/etcdplan")]
 pub struct Completions {
     /// For which shell
@@ -281,12 +250,11 @@ pub struct Completions {
 }
 
 /// Reads an endpoint as etcdctl does: without a scheme it is plain HTTP.
-fn endpoint(text: &str) -> Result<Url, String> {
+pub(super) fn endpoint(text: &str) -> Result<Url, UrlError> {
     let text = text.trim();
-    let full = if text.contains("://") {
-        text.to_owned()
+    if text.contains("://") {
+        Url::parse(text)
     } else {
-        format!("http://{text}")
-    };
-    Url::parse(&full).map_err(|error| error.to_string())
+        Url::parse(&format!("http://{text}"))
+    }
 }
