@@ -18,6 +18,7 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
+pub mod sandbox;
 pub mod schema;
 pub mod status;
 
@@ -37,7 +38,11 @@ pub fn run() -> Exit {
         Some(Command::Plan(plan)) => plan.format,
         Some(Command::Status(status)) => status.format,
         Some(
-            Command::Apply(_) | Command::Observe(_) | Command::Schema(_) | Command::Completions(_),
+            Command::Apply(_)
+            | Command::Observe(_)
+            | Command::Sandbox(_)
+            | Command::Schema(_)
+            | Command::Completions(_),
         )
         | None => Format::Text,
     };
@@ -58,6 +63,7 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         Some(Command::Apply(apply)) => apply::run(console, apply),
         Some(Command::Observe(observe)) => look::observe(console, observe),
         Some(Command::Status(status)) => look::status(console, status),
+        Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
         Some(Command::Schema(schema)) => schema::run(console, *schema),
         Some(Command::Completions(completions)) => completions::run(console, *completions),
     }

@@ -1,12 +1,13 @@
 //! `etcdplan apply`: performs the steps, after a question.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::apply::executor::{self, Ports, Report};
-use crate::apply::host_action::HostAction;
 use crate::apply::progress::Patience;
-use crate::apply::{Clock as _, Cluster as _, HostError, HostOutcome, Hosts};
+use crate::apply::{Clock as _, Cluster as _};
 use crate::etcd::EtcdCluster;
+use crate::host::Drivers;
 use crate::plan::Plan;
 use crate::render::{self, View};
 
@@ -49,7 +50,9 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
             .0,
     };
     let clock = SystemClock::start();
-    let report = runtime.block_on(perform(console, &plan, patience, &mut cluster, &clock));
+    let folder = arguments.file.parent().unwrap_or(Path::new("."));
+    let run = perform(console, &plan, patience, &mut cluster, &clock, folder);
+    let report = runtime.block_on(run);
     let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
     conclude(console, &plan, &report, clock.now(), command.as_deref())
 }
@@ -60,9 +63,11 @@ async fn perform(
     patience: Patience,
     cluster: &mut EtcdCluster,
     clock: &SystemClock,
+    folder: &Path,
 ) -> Report {
     let mut reporter = Progress::new(console, plan);
-    let mut hosts = ByHand;
+    let folder = folder.to_owned();
+    let mut hosts = Drivers::new(&plan.topology, folder, reporter.driver_output());
     let ports = Ports {
         cluster,
         hosts: &mut hosts,
@@ -92,14 +97,4 @@ fn conclude(
         console.tell("Nothing was changed.\n");
     }
     Ok(exit)
-}
-
-/// Hosts that only people reach.
-#[derive(Debug)]
-struct ByHand;
-
-impl Hosts for ByHand {
-    async fn perform(&mut self, _action: &HostAction) -> Result<HostOutcome, HostError> {
-        Ok(HostOutcome::LeftToHand)
-    }
 }

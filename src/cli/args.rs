@@ -1,5 +1,6 @@
 //! The command line: commands and flags, each with the help that it prints.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -106,6 +107,8 @@ pub enum Command {
     Observe(Observe),
     /// Show how the cluster stands
     Status(Status),
+    /// A local cluster of real etcd processes, for trying things
+    Sandbox(Sandbox),
     /// Print a JSON Schema
     Schema(Schema),
     /// Print a completion script for a shell
@@ -218,6 +221,62 @@ pub struct Target {
     /// Where the cluster is.
     #[command(flatten)]
     pub connection: Connection,
+}
+
+/// `etcdplan sandbox`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan sandbox up                # three members, on 127.0.0.11 to 127.0.0.13
+  etcdplan sandbox status
+  etcdplan sandbox down")]
+pub struct Sandbox {
+    /// Its folder
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        default_value = "etcdplan-sandbox"
+    )]
+    pub dir: PathBuf,
+    /// What to do with it.
+    #[command(subcommand)]
+    pub action: SandboxAction,
+}
+
+/// What to do with a sandbox.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SandboxAction {
+    /// Create a cluster and start it
+    Up(SandboxUp),
+    /// Stop every process, and remove the folder
+    Down(SandboxDown),
+    /// Show the processes
+    Status,
+}
+
+/// `etcdplan sandbox up`
+#[derive(Clone, Debug, Args)]
+pub struct SandboxUp {
+    /// What to call the cluster
+    #[arg(long, default_value = "sandbox")]
+    pub name: String,
+    /// How many members
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub members: u8,
+    /// The etcd program: a path, or a name on `PATH`
+    #[arg(long, value_name = "PROGRAM", default_value = "etcd")]
+    pub etcd: String,
+    /// The address of the first member; the others follow
+    #[arg(long, value_name = "IP", default_value = "127.0.0.11")]
+    pub first_address: Ipv4Addr,
+}
+
+/// `etcdplan sandbox down`
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SandboxDown {
+    /// Keep the folder and its data
+    #[arg(long)]
+    pub keep_data: bool,
 }
 
 /// `etcdplan schema`
