@@ -256,6 +256,9 @@ pub enum SandboxAction {
 
 /// `etcdplan sandbox up`
 #[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan sandbox up
+  etcdplan sandbox up --members 5 --etcd ~/etcd-v3.6/etcd --first-address 127.0.1.11")]
 pub struct SandboxUp {
     /// What to call the cluster
     #[arg(long, default_value = "sandbox")]
@@ -273,6 +276,9 @@ pub struct SandboxUp {
 
 /// `etcdplan sandbox down`
 #[derive(Clone, Copy, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan sandbox down
+  etcdplan sandbox down --keep-data")]
 pub struct SandboxDown {
     /// Keep the folder and its data
     #[arg(long)]

@@ -8,6 +8,9 @@ mod files;
 #[cfg(test)]
 mod notation;
 #[cfg(test)]
+#[cfg(feature = "cli")]
+mod outcome;
+#[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod render;

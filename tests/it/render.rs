@@ -1,6 +1,6 @@
 //! What a plan looks like.
 
-mod sketch;
+pub(crate) mod sketch;
 
 use etcdplan::action::Kind;
 use etcdplan::observation::Health;
