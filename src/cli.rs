@@ -9,6 +9,7 @@ pub mod args;
 pub mod clock;
 pub mod completions;
 pub mod console;
+mod diagnostics;
 pub mod exit;
 mod input;
 mod invocation;
@@ -18,9 +19,10 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
-pub mod sandbox;
+mod sandbox;
 pub mod schema;
 pub mod status;
+mod validate;
 
 use clap::Parser as _;
 
@@ -37,6 +39,7 @@ pub fn run() -> Exit {
     let errors = match &arguments.command {
         Some(Command::Plan(plan)) => plan.format,
         Some(Command::Status(status)) => status.format,
+        Some(Command::Validate(validate)) => validate.format,
         Some(
             Command::Apply(_)
             | Command::Observe(_)
@@ -63,6 +66,7 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         Some(Command::Apply(apply)) => apply::run(console, apply),
         Some(Command::Observe(observe)) => look::observe(console, observe),
         Some(Command::Status(status)) => look::status(console, status),
+        Some(Command::Validate(validate)) => validate::run(console, validate),
         Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
         Some(Command::Schema(schema)) => schema::run(console, *schema),
         Some(Command::Completions(completions)) => completions::run(console, *completions),

@@ -99,6 +99,8 @@ pub enum Format {
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
+    /// Check topology files, offline; all problems at once
+    Validate(Validate),
     /// Print the steps from the live cluster to the file; changes nothing
     Plan(Plan),
     /// Perform the steps, one at a time
@@ -107,7 +109,7 @@ pub enum Command {
     Observe(Observe),
     /// Show how the cluster stands
     Status(Status),
-    /// A local cluster of real etcd processes, for trying things
+    /// Run a local cluster of real etcd processes, for trying things
     Sandbox(Sandbox),
     /// Print a JSON Schema
     Schema(Schema),
@@ -223,22 +225,28 @@ pub struct Target {
     pub connection: Connection,
 }
 
+/// `etcdplan validate`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan validate clusters/*.yaml
+  etcdplan validate prod-eu.yaml --format json")]
+pub struct Validate {
+    /// The topology files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The form of what is found
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: Format,
+}
+
 /// `etcdplan sandbox`
 #[derive(Clone, Debug, Args)]
 #[command(before_help = "Examples:
-  etcdplan sandbox up                # three members, on 127.0.0.11 to 127.0.0.13
-  etcdplan sandbox status
+  etcdplan sandbox up
+  etcdplan plan -f sandbox/topology.yaml
   etcdplan sandbox down")]
 pub struct Sandbox {
-    /// Its folder
-    #[arg(
-        long,
-        global = true,
-        value_name = "FOLDER",
-        default_value = "etcdplan-sandbox"
-    )]
-    pub dir: PathBuf,
-    /// What to do with it.
+    /// What to do with it
     #[command(subcommand)]
     pub action: SandboxAction,
 }
@@ -246,12 +254,20 @@ pub struct Sandbox {
 /// What to do with a sandbox.
 #[derive(Clone, Debug, Subcommand)]
 pub enum SandboxAction {
-    /// Create a cluster and start it
+    /// Create a new cluster on this machine, and wait for its leader
     Up(SandboxUp),
-    /// Stop every process, and remove the folder
+    /// End its processes, also of members that a plan added, and clear its folder
     Down(SandboxDown),
-    /// Show the processes
-    Status,
+    /// Show its processes
+    Status(SandboxFolder),
+}
+
+/// Which sandbox.
+#[derive(Clone, Debug, Args)]
+pub struct SandboxFolder {
+    /// Its folder
+    #[arg(long, value_name = "DIR", default_value = "sandbox")]
+    pub dir: PathBuf,
 }
 
 /// `etcdplan sandbox up`
@@ -260,27 +276,33 @@ pub enum SandboxAction {
   etcdplan sandbox up
   etcdplan sandbox up --members 5 --etcd ~/etcd-v3.6/etcd --first-address 127.0.1.11")]
 pub struct SandboxUp {
-    /// What to call the cluster
-    #[arg(long, default_value = "sandbox")]
-    pub name: String,
+    /// Which sandbox.
+    #[command(flatten)]
+    pub folder: SandboxFolder,
     /// How many members
-    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
     pub members: u8,
-    /// The etcd program: a path, or a name on `PATH`
+    /// The etcd program: a path, or a name on PATH
     #[arg(long, value_name = "PROGRAM", default_value = "etcd")]
     pub etcd: String,
-    /// The address of the first member; the others follow
-    #[arg(long, value_name = "IP", default_value = "127.0.0.11")]
+    /// What the cluster is called
+    #[arg(long, value_name = "NAME", default_value = "sandbox")]
+    pub name: String,
+    /// The loopback address of the first member; the others follow
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.11")]
     pub first_address: Ipv4Addr,
 }
 
 /// `etcdplan sandbox down`
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(before_help = "Examples:
   etcdplan sandbox down
   etcdplan sandbox down --keep-data")]
 pub struct SandboxDown {
-    /// Keep the folder and its data
+    /// Which sandbox.
+    #[command(flatten)]
+    pub folder: SandboxFolder,
+    /// Leave its folder and data where they are
     #[arg(long)]
     pub keep_data: bool,
 }

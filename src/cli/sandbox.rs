@@ -1,80 +1,83 @@
-//! `etcdplan sandbox`: a local cluster of real etcd processes, for trying things.
+//! `etcdplan sandbox`: a local cluster, for trying things.
 
-use std::path::Path;
+use std::fmt::Write as _;
 
-use crate::host::Running;
 use crate::render::counted;
 use crate::render::plain::plain;
-use crate::sandbox::{self, Data, Options, Up};
+use crate::sandbox::{self, Data, FILE, Options, Up};
 
-use super::args::{Sandbox, SandboxAction, SandboxUp};
+use super::args::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
 use super::console::{Console, Failure};
 use super::exit::Exit;
 use super::input;
-use super::invocation::quoted;
 
-/// Creates, ends, or shows the sandbox.
+/// Brings a sandbox up or down, or shows it.
 pub(super) fn run(console: &Console, arguments: &Sandbox) -> Result<Exit, Failure> {
-    let dir = &arguments.dir;
     match &arguments.action {
-        SandboxAction::Up(wanted) => up(console, dir, wanted)?,
-        SandboxAction::Down(down) => {
-            let data = if down.keep_data {
-                Data::Kept
-            } else {
-                Data::Cleared
-            };
-            let ended = input::runtime()?.block_on(sandbox::down(dir, data))?;
-            console.tell(&format!("Stopped {}.\n", counted(ended, "process")));
-        }
-        SandboxAction::Status => console.result(&table(&sandbox::status(dir)?))?,
+        SandboxAction::Up(arguments) => up(console, arguments),
+        SandboxAction::Down(arguments) => down(console, arguments),
+        SandboxAction::Status(arguments) => status(console, arguments),
     }
-    Ok(Exit::Done)
 }
 
-fn up(console: &Console, dir: &Path, wanted: &SandboxUp) -> Result<(), Failure> {
+fn up(console: &Console, arguments: &SandboxUp) -> Result<Exit, Failure> {
     let SandboxUp {
-        name,
+        folder,
         members,
         etcd,
+        name,
         first_address,
-    } = wanted;
+    } = arguments;
     let options = Options {
-        dir: dir.to_owned(),
+        dir: folder.dir.clone(),
         name: name.clone(),
         members: *members,
         etcd: etcd.clone(),
         first_address: *first_address,
     };
-    let state = match input::runtime()?.block_on(sandbox::up(&options))? {
+    let up = input::runtime()?.block_on(sandbox::up(&options))?;
+    let file = folder.dir.join(FILE);
+    let file = plain(&file.to_string_lossy()).into_owned();
+    let state = match up {
         Up::Created => "is up",
-        Up::Running => "was up already",
+        Up::Running => "is up already",
     };
-    let file = dir.join(sandbox::FILE).display().to_string();
-    let file = quoted(&plain(&file));
-    console.tell(&format!(
-        "The sandbox {state}. Its topology is {file}: change it, then
-
-    etcdplan plan -f {file}
-    etcdplan apply -f {file}
-
-To end it: etcdplan sandbox down --dir {}
-",
-        quoted(&plain(&dir.display().to_string()))
-    ));
-    Ok(())
+    let members = counted((*members).into(), "member");
+    console.result(&format!(
+        "The sandbox {state}: {members}, as {file} says. Change that file, then:\n  \
+         etcdplan plan -f {file}\n  etcdplan apply -f {file}\n"
+    ))?;
+    Ok(Exit::Done)
 }
 
-fn table(places: &[Running]) -> String {
-    let widest = |width: fn(&Running) -> usize| places.iter().map(width).max().unwrap_or(0);
-    let names = widest(|place| place.member.len());
-    let hosts = widest(|place| place.host.len());
-    let row = |place: &Running| {
+fn down(console: &Console, arguments: &SandboxDown) -> Result<Exit, Failure> {
+    let data = if arguments.keep_data {
+        Data::Kept
+    } else {
+        Data::Cleared
+    };
+    let ended = input::runtime()?.block_on(sandbox::down(&arguments.folder.dir, data))?;
+    console.result(&format!(
+        "The sandbox is down: {} ended.\n",
+        counted(ended, "member")
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn status(console: &Console, arguments: &SandboxFolder) -> Result<Exit, Failure> {
+    let places = sandbox::status(&arguments.dir)?;
+    let mut text = String::new();
+    for place in &places {
         let state = place
             .pid
-            .map_or_else(|| "down".to_owned(), |pid| format!("process {pid}"));
-        let (name, host) = (plain(&place.member), plain(&place.host));
-        format!("{name:names$}   {host:hosts$}   {state}\n")
-    };
-    places.iter().map(row).collect()
+            .map_or_else(|| "ended".to_owned(), |pid| format!("pid {pid}"));
+        let (member, host) = (plain(&place.member), plain(&place.host));
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{member:<12} {host:<16} {state}");
+    }
+    if places.is_empty() {
+        "There is no sandbox here. To make one: etcdplan sandbox up\n".clone_into(&mut text);
+    }
+    console.result(&text)?;
+    Ok(Exit::Done)
 }

@@ -51,6 +51,7 @@ fn help_begins_with_examples() {
         "plan",
         "apply",
         "observe",
+        "validate",
         "status",
         "sandbox",
         "sandbox up",
