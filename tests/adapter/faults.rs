@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use etcdplan::apply::Cluster as _;
 use etcdplan::observation::{Condition, Disturbance, Health, Witness};
 
-use crate::servers::{BlackHole, Servers, elapsed, index_of, until, with, writing};
+use crate::servers::{BlackHole, Servers, elapsed, index_of, settled, until, with, writing};
 
 #[test]
 fn a_killed_member_is_dead() {
@@ -122,6 +122,21 @@ fn a_full_database_raises_an_alarm() {
             seen.disturbances
         );
         assert_eq!(seen.standing().healthy, 3);
+    });
+}
+
+/// etcd tells of it from 3.6 on.
+#[test]
+fn a_downgrade_that_is_enabled_is_seen() {
+    with(1, &async |servers: &mut Servers| {
+        if servers.version().minor < 6 {
+            return;
+        }
+        let mut cluster = servers.cluster();
+        settled(&mut cluster, 1).await;
+        writing::enable_downgrade(servers).await;
+        let seen = cluster.observe().await.unwrap();
+        assert_eq!(seen.disturbances, [Disturbance::DowngradeEnabled].into());
     });
 }
 
