@@ -1,9 +1,25 @@
 //! What is wanted: the topology file, once it has proved valid.
 //!
-//! Layer 1. [`load`](document) turns text into a [`Topology`] or into every
-//! [`Problem`](problem) of the text at once. A `Topology` in hand is valid:
-//! names and URLs are unique and well formed, relative paths are as written,
-//! and each member's host has the file's defaults filled in.
+//! Layer 1. [`load`] turns text into a [`Topology`] or into every [`Problem`]
+//! of the text at once:
+//!
+//! ```text
+//! text -> node -> structure (held against the schema) -> document -> validate -> Topology
+//! ```
+//!
+//! A `Topology` in hand is valid: names and URLs are unique and well formed,
+//! relative paths are as written, and each member's host has the file's
+//! defaults filled in.
+
+pub mod document;
+mod finding;
+mod load;
+mod members;
+mod node;
+mod path;
+mod problem;
+mod structure;
+mod validate;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,6 +31,9 @@ use crate::amount::{Size, Span};
 use crate::member::{ClusterId, MemberId, MemberName, Role};
 use crate::url::Urls;
 use crate::version::Version;
+
+pub use load::{Loaded, SIZE_LIMIT, load};
+pub use problem::{Code, Label, Problem, Problems};
 
 /// A valid topology file, normalised; the form in which a plan carries it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

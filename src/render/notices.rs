@@ -1,49 +1,91 @@
-//! What a reviewer must read: warnings, and refusals with their ways out.
+//! What a person must read: warnings, refusals, and errors, all in one form.
+//!
+//! ```text
+//! Refused: removing m2 would leave the cluster without a quorum  [E0310]
+//!   not answering: m3
+//!   Do one of these:
+//!     * bring m3 back, then plan again
+//!     * take m3 out of the file instead
+//! ```
+
+use serde::Serialize;
 
 use crate::plan::{Diagnostic, Plan, Refusal};
 
 use super::page::{Page, Span};
-use super::palette::Ink;
+use super::palette::{Ink, Palette};
 
-/// Writes the warnings.
-pub(crate) fn warnings(page: &mut Page, plan: &Plan) {
-    for diagnostic in &plan.diagnostics {
-        let Diagnostic {
-            code,
-            message,
-            details,
-            steps: _,
-            line,
-        } = diagnostic;
-        page.gap();
-        page.paragraph(
-            Span::new(Ink::Changed, "Warning: "),
-            &format!("{message}  [{code}]"),
-        );
-        for detail in details {
-            page.paragraph(Span::text("  "), detail);
-        }
-        if let Some(line) = line {
-            page.line(&[Span::text(format!("  {}:{line}", plan.source.file))]);
-        }
-    }
+/// Something that a person must read; its JSON form is an entry of `diagnostics`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notice {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The rule: `E0310`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What is the matter.
+    pub message: String,
+    /// The numbers behind it, a line each.
+    pub details: Vec<String>,
+    /// The ways out, a line each.
+    pub ways_out: Vec<String>,
 }
 
-/// Writes the refusals.
-pub(crate) fn refusals(page: &mut Page, plan: &Plan) {
-    for refusal in &plan.refusals {
-        let Refusal {
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Severity {
+    /// It is done in spite of it.
+    Warning,
+    /// A rule forbids it, as a plan tells it.
+    Refused,
+    /// It cannot be done.
+    Error,
+}
+
+impl Notice {
+    /// An error without a code, details, or a way out.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            code: None,
+            message: message.into(),
+            details: Vec::new(),
+            ways_out: Vec::new(),
+        }
+    }
+
+    /// A refusal as an error: the plan tells its details and ways out.
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self {
+            code: Some(refusal.code.clone()),
+            ..Self::error(format!("refused: {}", refusal.message))
+        }
+    }
+
+    /// The notice as text, with a line break at its end.
+    pub fn text(&self, palette: Palette) -> String {
+        let mut page = Page::new(palette);
+        self.write(&mut page);
+        page.into_text()
+    }
+
+    fn write(&self, page: &mut Page) {
+        let Self {
+            severity,
             code,
-            member: _,
             message,
             details,
             ways_out,
-        } = refusal;
-        page.gap();
-        page.paragraph(
-            Span::new(Ink::Danger, "Refused: "),
-            &format!("{message}  [{code}]"),
-        );
+        } = self;
+        let opening = match severity {
+            Severity::Warning => Span::new(Ink::Changed, "Warning: "),
+            Severity::Refused => Span::new(Ink::Danger, "Refused: "),
+            Severity::Error => Span::new(Ink::Danger, "Error: "),
+        };
+        let code = code.as_ref().map(|code| format!("  [{code}]"));
+        page.paragraph(opening, &format!("{message}{}", code.unwrap_or_default()));
         for detail in details {
             page.paragraph(Span::text("  "), detail);
         }
@@ -60,7 +102,59 @@ pub(crate) fn refusals(page: &mut Page, plan: &Plan) {
     }
 }
 
-/// The one line that stands for a refusal on standard error: `refused: …  [E0310]`.
-pub fn refusal_line(refusal: &Refusal) -> String {
-    format!("refused: {}  [{}]", refusal.message, refusal.code)
+impl From<&Refusal> for Notice {
+    fn from(refusal: &Refusal) -> Self {
+        let Refusal {
+            code,
+            member: _,
+            message,
+            details,
+            ways_out,
+        } = refusal;
+        Self {
+            severity: Severity::Refused,
+            code: Some(code.clone()),
+            message: message.clone(),
+            details: details.clone(),
+            ways_out: ways_out.clone(),
+        }
+    }
+}
+
+impl From<&Diagnostic> for Notice {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        let Diagnostic {
+            code,
+            message,
+            details,
+            steps: _,
+            line: _,
+        } = diagnostic;
+        Self {
+            severity: Severity::Warning,
+            code: Some(code.clone()),
+            message: message.clone(),
+            details: details.clone(),
+            ways_out: Vec::new(),
+        }
+    }
+}
+
+/// Writes the warnings of a plan.
+pub(crate) fn warnings(page: &mut Page, plan: &Plan) {
+    for diagnostic in &plan.diagnostics {
+        page.gap();
+        Notice::from(diagnostic).write(page);
+        if let Some(line) = diagnostic.line {
+            page.line(&[Span::text(format!("  {}:{line}", plan.source.file))]);
+        }
+    }
+}
+
+/// Writes the refusals of a plan.
+pub(crate) fn refusals(page: &mut Page, plan: &Plan) {
+    for refusal in &plan.refusals {
+        page.gap();
+        Notice::from(refusal).write(page);
+    }
 }

@@ -1,6 +1,14 @@
 //! The fast tests: one binary, no network, no etcd.
 
+#[cfg(test)]
 mod files;
+#[cfg(test)]
 mod notation;
+#[cfg(test)]
 mod plan;
+#[cfg(test)]
 mod render;
+#[cfg(test)]
+mod schemas;
+#[cfg(test)]
+mod topology;

@@ -1,5 +1,7 @@
 //! Plans in cluster notation: `tests/testdata/plan`, one story a file.
 
+use std::fmt::Write as _;
+
 use etcdplan::action::{Kind, MemberKey};
 use etcdplan::diff::Requests;
 use etcdplan::plan::{self, Options, Plan, Step};
@@ -49,19 +51,24 @@ fn plans() {
 fn told(plan: &Plan) -> String {
     let mut text = String::new();
     for change in &plan.changes {
-        text += &format!("{} {:?}: {}\n", change.member, change.action, change.reason);
+        writeln!(
+            text,
+            "{} {:?}: {}",
+            change.member, change.action, change.reason
+        )
+        .unwrap();
     }
     for step in &plan.steps {
         text += &told_step(step);
     }
     for refusal in &plan.refusals {
-        text += &format!("refused {}: {}\n", refusal.code, refusal.message);
+        writeln!(text, "refused {}: {}", refusal.code, refusal.message).unwrap();
         for line in refusal.details.iter().chain(&refusal.ways_out) {
-            text += &format!("  {line}\n");
+            writeln!(text, "  {line}").unwrap();
         }
     }
     for diagnostic in &plan.diagnostics {
-        text += &format!("{}: {}\n", diagnostic.code, diagnostic.message);
+        writeln!(text, "{}: {}", diagnostic.code, diagnostic.message).unwrap();
     }
     if plan.changes.is_empty() && plan.refusals.is_empty() {
         text += "no changes\n";

@@ -1,0 +1,110 @@
+//! What is told when a run of a plan has ended, and with which code.
+
+use std::time::Duration;
+
+use crate::apply::StepOutcome;
+use crate::apply::executor::Report;
+use crate::apply::halt::Halt;
+use crate::plan::{Plan, StepId, Summary};
+use crate::render::page::{Page, Span};
+use crate::render::palette::{Ink, Palette};
+use crate::render::{Notice, counted, title};
+
+use super::exit::Exit;
+use super::progress::{span, told};
+
+/// How a run ended, as a code.
+pub fn exit(report: &Report) -> Exit {
+    let Some(halt) = &report.halt else {
+        return Exit::Done;
+    };
+    // A step that was done already was done by an earlier run.
+    if report.acted || !report.done.is_empty() {
+        return Exit::Partial;
+    }
+    match halt {
+        Halt::NotApplyable | Halt::Refused { .. } => Exit::Refused,
+        Halt::Stale { .. } | Halt::ForeignChange { .. } => Exit::Stale,
+        Halt::CallRefused { .. } | Halt::HostFailed { .. } | Halt::TimedOut { .. } => Exit::Error,
+    }
+}
+
+/// The lines at the end of a run in which every step is done.
+pub fn complete(plan: &Plan, report: &Report, took: Duration, palette: Palette) -> String {
+    let Summary {
+        add,
+        change,
+        destroy,
+        ..
+    } = plan.summary;
+    let mut page = Page::new(palette);
+    page.line(&[
+        Span::new(Ink::Added, "Apply complete!"),
+        Span::text(format!(
+            " {add} added, {change} changed, {destroy} destroyed. {} of {} in {}.",
+            report.done.len(),
+            counted(plan.steps.len(), "step"),
+            span(took)
+        )),
+    ]);
+    stands(&mut page, plan, report);
+    page.into_text()
+}
+
+/// Why a run stopped, as an error.
+pub fn error(halt: &Halt) -> Notice {
+    let told = halt.told();
+    Notice {
+        details: told.details,
+        ways_out: told.ways_out,
+        ..Notice::refused(&told)
+    }
+}
+
+/// What is done and what is left after a run that stopped, and how to go on.
+pub fn stopped(plan: &Plan, report: &Report, command: Option<&str>, palette: Palette) -> String {
+    let mut page = Page::new(palette);
+    page.line(&[Span::new(
+        Ink::Strong,
+        format!(
+            "Stopped after {} of {}.",
+            report.done.len(),
+            counted(plan.steps.len(), "step")
+        ),
+    )]);
+    stands(&mut page, plan, report);
+    let completed = report.done.iter().map(|(step, outcome)| match outcome {
+        StepOutcome::Completed => listed(plan, *step),
+        StepOutcome::AlreadyDone => format!("{} (already)", listed(plan, *step)),
+    });
+    list(&mut page, "done", &completed.collect::<Vec<_>>());
+    let left = report.left.iter().map(|step| listed(plan, *step));
+    list(&mut page, "left", &left.collect::<Vec<_>>());
+    if let Some(command) = command {
+        page.line(&[Span::text("To go on from here:")]);
+        page.line(&[Span::new(Ink::Strong, format!("    {command}"))]);
+    }
+    page.into_text()
+}
+
+/// How the cluster was at the last look.
+fn stands(page: &mut Page, plan: &Plan, report: &Report) {
+    if let Some(last) = &report.last {
+        let standing = told(last.standing());
+        page.line(&[Span::text(format!("{}: {standing}.", plan.cluster.name))]);
+    }
+}
+
+fn listed(plan: &Plan, id: StepId) -> String {
+    let step = plan.steps.iter().find(|step| step.id == id);
+    let title = step.map(|step| title(plan, step)).unwrap_or_default();
+    format!("{:>2}  {title}", id.0)
+}
+
+fn list(page: &mut Page, word: &str, steps: &[String]) {
+    let mut word = word;
+    for step in steps {
+        page.line(&[Span::text(format!("  {word:<4}  {step}"))]);
+        word = "";
+    }
+}

@@ -1,0 +1,350 @@
+//! The members of a file: each one by itself, and among each other.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::member::{MemberId, MemberName, Role};
+use crate::quorum::quorum;
+use crate::topology::document::{self, Document};
+use crate::topology::finding::Finding;
+use crate::topology::path::Path;
+use crate::topology::problem::Code;
+use crate::topology::validate::{read, role, urls};
+use crate::topology::{DataPolicy, Host, HostDefaults, MemberSpec, Policy, ZoneSpread};
+use crate::url::{Scheme, Url, Urls};
+
+/// Reads the members; what is found wrong goes to `findings`.
+pub(super) fn check(
+    document: &Document,
+    defaults: &HostDefaults,
+    policy: &Policy,
+    findings: &mut Vec<Finding>,
+) -> Vec<MemberSpec> {
+    let list = Path::default().field("members");
+    let mut specs = Vec::new();
+    for (index, member) in document.members.iter().enumerate() {
+        specs.extend(spec(member, &list.item(index), defaults, findings));
+    }
+    unique(document, findings);
+    voters(document, policy, findings);
+    specs
+}
+
+fn spec(
+    member: &document::Member,
+    at: &Path,
+    defaults: &HostDefaults,
+    findings: &mut Vec<Finding>,
+) -> Option<MemberSpec> {
+    let name = MemberName::parse(&member.name).map_err(|error| {
+        let help = "write what etcd is started with as --name, as in `name: infra0`";
+        findings.push(Finding::at(
+            Code::BadName,
+            at.field("name"),
+            error.to_string(),
+            "this name",
+            help,
+        ));
+    });
+    let peer_urls = urls(&member.peer_urls, &at.field("peerURLs"), findings);
+    let client_urls = urls(&member.client_urls, &at.field("clientURLs"), findings);
+    let id_help = "write the id as `etcdplan status` prints it: 8e9e05c52164694d";
+    let id: Option<MemberId> = read(
+        member.id.as_deref(),
+        Code::BadId,
+        &at.field("id"),
+        id_help,
+        findings,
+    );
+    let host = host(
+        member.host.as_ref(),
+        at,
+        defaults,
+        &peer_urls,
+        &client_urls,
+        findings,
+    );
+    Some(MemberSpec {
+        name: name.ok()?,
+        peer_urls,
+        client_urls,
+        zone: member.zone.clone(),
+        role: role(member.role),
+        id,
+        data: match member.data {
+            None | Some(document::Data::Auto) => DataPolicy::Auto,
+            Some(document::Data::Copy) => DataPolicy::Copy,
+            Some(document::Data::InPlace) => DataPolicy::InPlace,
+            Some(document::Data::Discard) => DataPolicy::Discard,
+        },
+        protect: member.protect.unwrap_or(false),
+        host,
+        line: 0,
+    })
+}
+
+fn host(
+    host: Option<&document::Host>,
+    at: &Path,
+    defaults: &HostDefaults,
+    peer_urls: &Urls,
+    client_urls: &Urls,
+    findings: &mut Vec<Finding>,
+) -> Host {
+    let host = host.cloned().unwrap_or_default();
+    let at = at.field("host");
+    let address = peer_urls.first().map(|url| url.host().to_owned());
+    let listen = |texts: Option<Vec<String>>,
+                  field: &str,
+                  advertised: &Urls,
+                  findings: &mut Vec<Finding>| match texts {
+        Some(texts) => urls(&texts, &at.field(field), findings),
+        None => advertised.iter().map(listen_url).collect(),
+    };
+    Host {
+        address: host.address.or(address).unwrap_or_default(),
+        data_dir: host.data_dir.or_else(|| defaults.data_dir.clone()),
+        wal_dir: host.wal_dir.or_else(|| defaults.wal_dir.clone()),
+        listen_peer_urls: listen(host.listen_peer_urls, "listenPeerURLs", peer_urls, findings),
+        listen_client_urls: listen(
+            host.listen_client_urls,
+            "listenClientURLs",
+            client_urls,
+            findings,
+        ),
+        env: merged(&defaults.env, host.env),
+        vars: merged(&defaults.vars, host.vars),
+    }
+}
+
+/// Where to listen for an advertised URL: there, if it names an IP address.
+///
+/// etcd refuses a name in `--listen-*-urls`, and a name says nothing about the
+/// interface: every interface at that port is what etcd's own documentation uses.
+fn listen_url(url: &Url) -> Url {
+    if url.host().parse::<IpAddr>().is_ok() {
+        return url.clone();
+    }
+    let scheme = if url.scheme() == Some(Scheme::Https) {
+        "https"
+    } else {
+        "http"
+    };
+    let port = url.port().unwrap_or_default();
+    Url::parse(&format!("{scheme}://0.0.0.0:{port}")).unwrap_or_else(|_| url.clone())
+}
+
+/// The defaults, and over them a member's own entries.
+fn merged(
+    defaults: &BTreeMap<String, String>,
+    own: Option<BTreeMap<String, String>>,
+) -> BTreeMap<String, String> {
+    defaults
+        .clone()
+        .into_iter()
+        .chain(own.unwrap_or_default())
+        .collect()
+}
+
+/// A value and the member that has it.
+struct Owner<'d> {
+    member: &'d str,
+    at: Path,
+}
+
+/// Names, ids, and URLs stand once.
+fn unique(document: &Document, findings: &mut Vec<Finding>) {
+    let list = Path::default().field("members");
+    let mut names: BTreeMap<&str, Owner<'_>> = BTreeMap::new();
+    let mut ids: BTreeMap<&str, Owner<'_>> = BTreeMap::new();
+    let mut used: BTreeMap<&str, Owner<'_>> = BTreeMap::new();
+    for (index, member) in document.members.iter().enumerate() {
+        let at = list.item(index);
+        let owner = |at: Path| Owner {
+            member: &member.name,
+            at,
+        };
+        if let Some(first) = names.get(member.name.as_str()) {
+            let message = format!("the name `{}` is used by two members", member.name);
+            let help = "give one of them another name: the file tells them apart by it";
+            let finding = Finding::at(
+                Code::NameUsedTwice,
+                first.at.clone(),
+                message,
+                "first here",
+                help,
+            );
+            findings.push(finding.and(at.field("name"), "and again here"));
+        } else {
+            names.insert(&member.name, owner(at.field("name")));
+        }
+        if let Some(id) = &member.id {
+            if let Some(first) = ids.get(id.as_str()) {
+                let message = format!("the id {id} is used by two members");
+                let help = "an id belongs to one member: delete one of the two";
+                let finding = Finding::at(
+                    Code::IdUsedTwice,
+                    first.at.clone(),
+                    message,
+                    "first here",
+                    help,
+                );
+                findings.push(finding.and(at.field("id"), "and again here"));
+            } else {
+                ids.insert(id, owner(at.field("id")));
+            }
+        }
+        for (field, texts) in [
+            ("peerURLs", &member.peer_urls),
+            ("clientURLs", &member.client_urls),
+        ] {
+            for (number, text) in texts.iter().enumerate() {
+                let at = at.field(field).item(number);
+                match used.get(text.as_str()) {
+                    Some(first) => findings.push(url_twice(text, first, &member.name, at)),
+                    None => drop(used.insert(text, owner(at))),
+                }
+            }
+        }
+    }
+}
+
+fn url_twice(url: &str, first: &Owner<'_>, member: &str, at: Path) -> Finding {
+    let (message, help) = if first.member == member {
+        (
+            format!("{url} stands twice in `{member}`"),
+            "a URL is for peers or for clients, once".to_owned(),
+        )
+    } else {
+        let help = format!(
+            "etcd refuses a peer URL that is already taken; give `{member}` its own address"
+        );
+        (format!("{url} is used by two members"), help)
+    };
+    let finding = Finding::at(
+        Code::UrlUsedTwice,
+        first.at.clone(),
+        message,
+        format!("`{}` uses it here", first.member),
+        help,
+    );
+    finding.and(at, format!("and `{member}` again here"))
+}
+
+/// Somebody votes, an odd number of them, spread over zones.
+fn voters(document: &Document, policy: &Policy, findings: &mut Vec<Finding>) {
+    let at = Path::default().field("members");
+    let members = || document.members.iter().enumerate();
+    let voters: Vec<_> = members()
+        .filter(|(_, member)| role(member.role) == Role::Voter)
+        .collect();
+    let learners: Vec<_> = members()
+        .filter(|(_, member)| role(member.role) == Role::Learner)
+        .collect();
+    if voters.is_empty() {
+        let help = "let at least one member be a voter: that is the default role";
+        findings.push(Finding::at(
+            Code::NoVoter,
+            at.clone(),
+            "no member votes",
+            "these members",
+            help,
+        ));
+    } else if voters.len().is_multiple_of(2) && !policy.allow_even_voters {
+        let (count, spare) = (voters.len(), voters.len() - quorum(voters.len()));
+        let message = format!("{count} voters can lose no more than {} could", count - 1);
+        let label = format!(
+            "{count} voters: quorum {}, {spare} can be lost",
+            quorum(count)
+        );
+        let help = format!(
+            "use {} or {}, or set `policy.allowEvenVoters: true`",
+            count - 1,
+            count + 1
+        );
+        findings.push(Finding::at(
+            Code::EvenVoters,
+            at.clone(),
+            message,
+            label,
+            help,
+        ));
+    }
+    if let [(first, _), (second, _), ..] = learners.as_slice() {
+        let help = "etcd before 3.6 allows one learner at a time; later ones have --max-learners, one by default";
+        let place = |index: &usize| at.item(*index).field("role");
+        let finding = Finding::at(
+            Code::SeveralLearners,
+            place(first),
+            "more than one member stays a learner",
+            "one here",
+            help,
+        );
+        findings.push(finding.and(place(second), "another here"));
+    }
+    if policy.zone_spread != ZoneSpread::Off {
+        zones(&voters, policy, &at, findings);
+    }
+}
+
+fn zones(
+    voters: &[(usize, &document::Member)],
+    policy: &Policy,
+    at: &Path,
+    findings: &mut Vec<Finding>,
+) {
+    let mut count: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, member) in voters {
+        if let Some(zone) = &member.zone {
+            count.entry(zone).or_default().push(*index);
+        }
+    }
+    let required = policy.zone_spread == ZoneSpread::Require;
+    if required
+        && let Some((index, member)) = voters.iter().find(|(_, member)| member.zone.is_none())
+    {
+        let message = format!(
+            "`{}` has no zone, and `policy.zoneSpread` requires one",
+            member.name
+        );
+        let help = "write `zone:` into every voter, or set `policy.zoneSpread: warn`";
+        findings.push(Finding::at(
+            Code::ZoneSpread,
+            at.item(*index).field("name"),
+            message,
+            "this member",
+            help,
+        ));
+    }
+    // One zone in all says nothing of spreading, unless that is what is required.
+    if count.len() < 2 && !required {
+        return;
+    }
+    let left_without = |members: &Vec<usize>| voters.len() - members.len();
+    let Some((zone, members)) = count
+        .iter()
+        .find(|(_, members)| left_without(members) < quorum(voters.len()))
+    else {
+        return;
+    };
+    let message = format!(
+        "the loss of zone `{zone}` loses quorum: {} of {} voters are in it",
+        members.len(),
+        voters.len()
+    );
+    let code = if required {
+        Code::ZoneSpread
+    } else {
+        Code::ZoneSpreadWarning
+    };
+    let help = "spread the voters over at least three zones, or set `policy.zoneSpread: off`";
+    if let Some(index) = members.first() {
+        findings.push(Finding::at(
+            code,
+            at.item(*index).field("zone"),
+            message,
+            "this zone",
+            help,
+        ));
+    }
+}
