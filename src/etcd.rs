@@ -1,7 +1,7 @@
 //! The live cluster: observation and membership calls over etcd's API.
 //!
 //! Layer 6. Implements the port [`Cluster`]. A look asks every endpoint
-//! everything at once (`survey`, `probe`), and one pure function judges the
+//! everything at once (`survey`, `question`, `probe`), and one pure function judges the
 //! answers (`assembly`). Calls go to one chosen member (`call`), each through
 //! a client of its own (`connect`).
 
@@ -12,6 +12,7 @@ mod connect;
 mod metrics;
 mod places;
 mod probe;
+mod question;
 mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
