@@ -1,4 +1,85 @@
-//! The command line.
+//! The command line: arguments in, documents and exit codes out.
+//!
+//! Layer 7, above everything. [`run`] reads the arguments and calls the
+//! command, one module each; a command returns how it ended. Only
+//! [`console`] writes, only [`prompt`] asks.
 
+pub mod apply;
+pub mod args;
+pub mod clock;
+pub mod completions;
+pub mod console;
+mod diagnostics;
+pub mod exit;
+mod input;
+mod invocation;
+mod look;
 pub mod observe;
+pub mod outcome;
+pub mod plan;
+pub mod progress;
+pub mod prompt;
+mod sandbox;
+pub mod schema;
 pub mod status;
+mod validate;
+
+use clap::Parser as _;
+
+use args::{Cli, Command, Format, INTRODUCTION};
+use console::{Console, Failure};
+use exit::Exit;
+
+/// Runs the program.
+pub fn run() -> Exit {
+    let arguments = match Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    let errors = match &arguments.command {
+        Some(Command::Plan(plan)) => plan.format,
+        Some(Command::Status(status)) => status.format,
+        Some(Command::Validate(validate)) => validate.format,
+        Some(
+            Command::Apply(_)
+            | Command::Observe(_)
+            | Command::Sandbox(_)
+            | Command::Schema(_)
+            | Command::Completions(_),
+        )
+        | None => Format::Text,
+    };
+    let console = Console::new(arguments.common, errors);
+    match dispatch(&console, &arguments) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            console.failed(&failure);
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
+    match &arguments.command {
+        None => console.result(INTRODUCTION).map(|()| Exit::Done),
+        Some(Command::Plan(plan)) => plan::run(console, plan),
+        Some(Command::Apply(apply)) => apply::run(console, apply),
+        Some(Command::Observe(observe)) => look::observe(console, observe),
+        Some(Command::Status(status)) => look::status(console, status),
+        Some(Command::Validate(validate)) => validate::run(console, validate),
+        Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
+        Some(Command::Schema(schema)) => schema::run(console, *schema),
+        Some(Command::Completions(completions)) => completions::run(console, *completions),
+    }
+}
+
+/// Prints what clap says; its own exit code for a mistake, 2, means "there are changes" here.
+fn usage(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        // Help and version. Nobody is left to tell if this fails.
+        let _gone = error.print();
+        return Exit::Done;
+    }
+    console::misused(error);
+    Exit::Usage
+}

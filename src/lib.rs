@@ -7,6 +7,8 @@ pub mod cli;
 pub mod diff;
 #[cfg(feature = "live")]
 pub mod etcd;
+#[cfg(feature = "live")]
+pub mod host;
 pub mod member;
 pub mod model;
 pub mod observation;
@@ -14,6 +16,8 @@ pub mod plan;
 pub mod quorum;
 pub mod render;
 pub mod safety;
+#[cfg(feature = "live")]
+pub mod sandbox;
 pub mod topology;
 pub mod url;
 pub mod version;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `etcdplan` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    etcdplan::cli::run().into()
+}

@@ -13,7 +13,7 @@ mod header;
 mod json;
 mod members;
 mod notices;
-mod page;
+pub(crate) mod page;
 pub mod palette;
 pub mod plain;
 mod question;
@@ -25,7 +25,7 @@ mod title;
 
 pub use count::counted;
 pub use json::json;
-pub use notices::{Notice, Severity};
+pub use notices::{Notice, Position, Range, Severity};
 pub use question::Question;
 pub use text::{Detail, View, text};
 pub use title::title;

@@ -150,6 +150,7 @@ fn settings(
             listen_client_urls: spec.host.listen_client_urls.clone(),
             wal_dir: spec.host.wal_dir.clone(),
             env: spec.host.env.clone(),
+            ..Settings::default()
         },
         None => Settings {
             initial_cluster,

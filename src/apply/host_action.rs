@@ -53,6 +53,8 @@ pub struct Place {
 pub struct Settings {
     /// `--initial-cluster`: every member listed at that moment, and this one.
     pub initial_cluster: String,
+    /// `--initial-cluster-state`.
+    pub cluster_state: ClusterState,
     /// `--advertise-client-urls`.
     pub client_urls: Urls,
     /// `--listen-peer-urls`.
@@ -63,6 +65,16 @@ pub struct Settings {
     pub wal_dir: Option<String>,
     /// More environment.
     pub env: BTreeMap<String, String>,
+}
+
+/// Whether a process joins a cluster or begins one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClusterState {
+    /// It joins: the only state in which apply starts a process.
+    #[default]
+    Existing,
+    /// It begins a cluster: a sandbox.
+    New,
 }
 
 /// What must be in a member's data directory before its process starts.
@@ -137,6 +149,7 @@ impl HostAction {
     pub fn etcd_environment(&self) -> BTreeMap<String, String> {
         let Settings {
             initial_cluster,
+            cluster_state,
             client_urls,
             listen_peer_urls,
             listen_client_urls,
@@ -147,7 +160,11 @@ impl HostAction {
         let mut set = |name: &str, value: String| etcd.insert(name.to_owned(), value);
         set("ETCD_NAME", self.member.to_string());
         set("ETCD_INITIAL_CLUSTER", initial_cluster.clone());
-        set("ETCD_INITIAL_CLUSTER_STATE", "existing".to_owned());
+        let state = match cluster_state {
+            ClusterState::Existing => "existing",
+            ClusterState::New => "new",
+        };
+        set("ETCD_INITIAL_CLUSTER_STATE", state.to_owned());
         set(
             "ETCD_INITIAL_ADVERTISE_PEER_URLS",
             self.place.peer_urls.to_string(),

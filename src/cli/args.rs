@@ -1,12 +1,13 @@
 //! The command line: commands and flags, each with the help that it prints.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::amount::Span;
-use crate::url::Url;
+use crate::url::{Url, UrlError};
 
 use super::exit;
 
@@ -25,14 +26,21 @@ performs exactly those steps, and looks at the whole cluster again between them.
 All commands: etcdplan --help
 ";
 
+/// What `etcdplan --help` begins with.
+const EXAMPLES: &str = "Examples:
+  etcdplan plan -f clusters/prod-eu.yaml
+  etcdplan apply -f clusters/prod-eu.yaml";
+
 /// Plans and applies etcd membership changes, one safe step at a time.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "etcdplan",
     version,
     propagate_version = true,
+    disable_help_flag = true,
     disable_help_subcommand = true,
     max_term_width = 90,
+    before_help = EXAMPLES,
     after_help = exit::HELP
 )]
 pub struct Cli {
@@ -55,17 +63,15 @@ pub struct Common {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// When to use colours
-    #[arg(
-        long,
-        global = true,
-        value_name = "WHEN",
-        default_value = "auto",
-        env = "ETCDPLAN_COLOR"
-    )]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
-    /// Never ask
-    #[arg(long, global = true, env = "ETCDPLAN_NO_INPUT", value_parser = clap::builder::FalseyValueParser::new())]
+    /// Never ask; `ETCDPLAN_NO_INPUT` and `CI` do the same
+    #[arg(long, global = true)]
     pub no_input: bool,
+    // clap's own prints a longer form for `--help` than for `-h`.
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
 }
 
 /// When to use colours.
@@ -93,7 +99,7 @@ pub enum Format {
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Check topology files; offline, all problems at once
+    /// Check topology files, offline; all problems at once
     Validate(Validate),
     /// Print the steps from the live cluster to the file; changes nothing
     Plan(Plan),
@@ -103,7 +109,7 @@ pub enum Command {
     Observe(Observe),
     /// Show how the cluster stands
     Status(Status),
-    /// A local cluster of real etcd processes, for trying things
+    /// Run a local cluster of real etcd processes, for trying things
     Sandbox(Sandbox),
     /// Print a JSON Schema
     Schema(Schema),
@@ -111,31 +117,11 @@ pub enum Command {
     Completions(Completions),
 }
 
-/// `etcdplan validate`
-#[derive(Clone, Debug, Args)]
-#[command(before_help = "\
-  etcdplan validate clusters/*.yaml
-  etcdplan validate --format json prod-eu.yaml")]
-pub struct Validate {
-    /// The files; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// The form of the result
-    #[arg(long, default_value = "text", value_name = "FORMAT")]
-    pub format: Format,
-}
-
 /// Where the cluster is.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Connection {
-    /// Client URLs to begin with, instead of the file's
-    #[arg(
-        long,
-        value_name = "URL",
-        value_delimiter = ',',
-        value_parser = endpoint,
-        env = "ETCDPLAN_ENDPOINTS"
-    )]
+    /// Client URLs to begin with, instead of the file's; else `ETCDPLAN_ENDPOINTS`
+    #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = endpoint)]
     pub endpoints: Vec<Url>,
 }
 
@@ -155,16 +141,16 @@ pub struct Requests {
 
 /// `etcdplan plan`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan plan -f clusters/prod-eu.yaml
-  etcdplan observe -f prod-eu.yaml > live.json; etcdplan plan -f prod-eu.yaml --live live.json
-  etcdplan plan -f prod-eu.yaml --detailed-exitcode    # 0: nothing to do, 2: changes, 3: refused")]
+  etcdplan plan -f prod-eu.yaml --live live.json       # as `observe` recorded it
+  etcdplan plan -f prod-eu.yaml --detailed-exitcode    # ends with 2 if there are changes")]
 pub struct Plan {
     /// The topology file; `-` is standard input
     #[arg(short, long, value_name = "FILE")]
     pub file: PathBuf,
-    /// A recorded observation, instead of the live cluster
-    #[arg(long, value_name = "FILE", conflicts_with = "endpoints")]
+    /// A recorded observation, instead of the live cluster (see `observe`)
+    #[arg(long, value_name = "FILE")]
     pub live: Option<PathBuf>,
     /// The form of the result
     #[arg(long, default_value = "text", value_name = "FORMAT")]
@@ -182,7 +168,7 @@ pub struct Plan {
 
 /// `etcdplan apply`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan apply -f clusters/prod-eu.yaml
   etcdplan apply -f clusters/prod-eu.yaml --yes --step-timeout 30m    # in a pipeline")]
 pub struct Apply {
@@ -205,7 +191,7 @@ pub struct Apply {
 
 /// `etcdplan observe`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan observe -f clusters/prod-eu.yaml > live.json
   etcdplan observe --endpoints http://10.0.4.11:2379 > live.json")]
 pub struct Observe {
@@ -216,7 +202,7 @@ pub struct Observe {
 
 /// `etcdplan status`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan status -f clusters/prod-eu.yaml
   etcdplan status --endpoints http://10.0.4.11:2379 --format json")]
 pub struct Status {
@@ -239,21 +225,85 @@ pub struct Target {
     pub connection: Connection,
 }
 
+/// `etcdplan validate`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan validate clusters/*.yaml
+  etcdplan validate prod-eu.yaml --format json")]
+pub struct Validate {
+    /// The topology files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The form of what is found
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: Format,
+}
+
 /// `etcdplan sandbox`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "\
-  etcdplan sandbox up        # three members on 127.0.0.1
-  etcdplan sandbox status
+#[command(before_help = "Examples:
+  etcdplan sandbox up
+  etcdplan plan -f sandbox/topology.yaml
   etcdplan sandbox down")]
 pub struct Sandbox {
-    /// What to do with it.
+    /// What to do with it
     #[command(subcommand)]
     pub action: SandboxAction,
 }
 
+/// What to do with a sandbox.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SandboxAction {
+    /// Create a new cluster on this machine, and wait for its leader
+    Up(SandboxUp),
+    /// End its processes, also of members that a plan added, and clear its folder
+    Down(SandboxDown),
+    /// Show its processes
+    Status(SandboxFolder),
+}
+
+/// Which sandbox.
+#[derive(Clone, Debug, Args)]
+pub struct SandboxFolder {
+    /// Its folder
+    #[arg(long, value_name = "DIR", default_value = "sandbox")]
+    pub dir: PathBuf,
+}
+
+/// `etcdplan sandbox up`
+#[derive(Clone, Debug, Args)]
+pub struct SandboxUp {
+    /// Which sandbox.
+    #[command(flatten)]
+    pub folder: SandboxFolder,
+    /// How many members
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub members: u8,
+    /// The etcd program: a path, or a name on PATH
+    #[arg(long, value_name = "PROGRAM", default_value = "etcd")]
+    pub etcd: String,
+    /// What the cluster is called
+    #[arg(long, value_name = "NAME", default_value = "sandbox")]
+    pub name: String,
+    /// The loopback address of the first member; the others follow
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.11")]
+    pub first_address: Ipv4Addr,
+}
+
+/// `etcdplan sandbox down`
+#[derive(Clone, Debug, Args)]
+pub struct SandboxDown {
+    /// Which sandbox.
+    #[command(flatten)]
+    pub folder: SandboxFolder,
+    /// Leave its folder and data where they are
+    #[arg(long)]
+    pub keep_data: bool,
+}
+
 /// `etcdplan schema`
 #[derive(Clone, Copy, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan schema topology > schemas/topology.v1.json")]
 pub struct Schema {
     /// Of which document
@@ -273,7 +323,7 @@ pub enum SchemaName {
 
 /// `etcdplan completions`
 #[derive(Clone, Copy, Debug, Args)]
-#[command(before_help = "\
+#[command(before_help = "Examples:
   etcdplan completions bash > /etc/bash_completion.d/etcdplan")]
 pub struct Completions {
     /// For which shell
@@ -281,12 +331,11 @@ pub struct Completions {
 }
 
 /// Reads an endpoint as etcdctl does: without a scheme it is plain HTTP.
-fn endpoint(text: &str) -> Result<Url, String> {
+pub(super) fn endpoint(text: &str) -> Result<Url, UrlError> {
     let text = text.trim();
-    let full = if text.contains("://") {
-        text.to_owned()
+    if text.contains("://") {
+        Url::parse(text)
     } else {
-        format!("http://{text}")
-    };
-    Url::parse(&full).map_err(|error| error.to_string())
+        Url::parse(&format!("http://{text}"))
+    }
 }

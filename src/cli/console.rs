@@ -65,10 +65,10 @@ impl<E: miette::Diagnostic> From<E> for Failure {
     /// An error that knows its code and a way out.
     fn from(error: E) -> Self {
         let help = error.help().map(|help| help.to_string());
-        let ways = help.as_deref().unwrap_or_default().lines();
+        let lines = help.as_deref().unwrap_or_default().lines();
         let notice = Notice {
             code: error.code().map(|code| code.to_string()),
-            ways_out: ways.map(str::to_owned).collect(),
+            details: lines.map(str::to_owned).collect(),
             ..Notice::error(error.to_string())
         };
         Self::new(Exit::Error, notice)
@@ -78,22 +78,16 @@ impl<E: miette::Diagnostic> From<E> for Failure {
 impl Console {
     /// Looks at the terminal and the environment.
     pub fn new(common: Common, errors: Format) -> Self {
-        let palette = |automatic: ColorChoice| match (common.color, automatic) {
-            (ColorWhen::Always, _)
-            | (ColorWhen::Auto, ColorChoice::Always | ColorChoice::AlwaysAnsi) => Palette::Colour,
-            (ColorWhen::Never, _) | (ColorWhen::Auto, ColorChoice::Auto | ColorChoice::Never) => {
-                Palette::Plain
-            }
-        };
         let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
-        let presence = if terminal && !common.no_input && !is_set("CI") {
-            Presence::Terminal
-        } else {
-            Presence::Log
-        };
+        let presence =
+            if terminal && !common.no_input && !is_set("ETCDPLAN_NO_INPUT") && !is_set("CI") {
+                Presence::Terminal
+            } else {
+                Presence::Log
+            };
         Self {
-            stdout: palette(AutoStream::choice(&io::stdout())),
-            stderr: palette(AutoStream::choice(&io::stderr())),
+            stdout: palette(common.color, AutoStream::choice(&io::stdout())),
+            stderr: palette(common.color, AutoStream::choice(&io::stderr())),
             detail: match (common.quiet, common.verbose) {
                 (true, _) => Detail::Summary,
                 (false, true) => Detail::Full,
@@ -112,7 +106,9 @@ impl Console {
     /// Prints what was asked for.
     pub fn result(&self, text: &str) -> Result<(), Failure> {
         let mut stream = io::stdout().lock();
-        let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+        let written = stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush());
         match written {
             // Whoever reads has read enough: `etcdplan plan | head`.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -130,8 +126,7 @@ impl Console {
 
     /// Tells something beside the result, always.
     pub fn note(&self, text: &str) {
-        // Nobody is left to tell that standard error is gone.
-        let _gone = io::stderr().lock().write_all(text.as_bytes());
+        write_stderr(text);
     }
 
     /// Tells why a run failed, as text or as one JSON document.
@@ -158,6 +153,45 @@ impl Console {
         let mut answer = String::new();
         let read = io::stdin().read_line(&mut answer)?;
         Ok((read > 0).then(|| answer.trim().to_owned()))
+    }
+}
+
+/// Tells what is wrong with a command line; what it asks for is not known, so it is looked for.
+pub(super) fn misused(error: &clap::Error) {
+    let arguments: Vec<String> = env::args().collect();
+    let json = arguments.iter().any(|word| word == "--format=json")
+        || arguments
+            .windows(2)
+            .any(|words| words == ["--format", "json"]);
+    let text = match (
+        json,
+        palette(ColorWhen::Auto, AutoStream::choice(&io::stderr())),
+    ) {
+        (true, _) => {
+            let message = error.render().to_string();
+            let message = message.trim_start_matches("error: ").trim_end();
+            let notice = Notice::error(message);
+            format!("{:#}\n", serde_json::json!({ "diagnostics": [notice] }))
+        }
+        (false, Palette::Colour) => error.render().ansi().to_string(),
+        (false, Palette::Plain) => error.render().to_string(),
+    };
+    // Other tools look for errors by this word.
+    write_stderr(&text.replacen("error:", "Error:", 1));
+}
+
+fn write_stderr(text: &str) {
+    // Nobody is left to tell that standard error is gone.
+    let _gone = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn palette(wish: ColorWhen, automatic: ColorChoice) -> Palette {
+    match (wish, automatic) {
+        (ColorWhen::Always, _)
+        | (ColorWhen::Auto, ColorChoice::Always | ColorChoice::AlwaysAnsi) => Palette::Colour,
+        (ColorWhen::Never, _) | (ColorWhen::Auto, ColorChoice::Auto | ColorChoice::Never) => {
+            Palette::Plain
+        }
     }
 }
 

@@ -54,10 +54,13 @@ pub fn complete(plan: &Plan, report: &Report, took: Duration, palette: Palette) 
 /// Why a run stopped, as an error.
 pub fn error(halt: &Halt) -> Notice {
     let told = halt.told();
+    let refused = matches!(halt, Halt::NotApplyable | Halt::Refused { .. });
+    let message = if refused { "refused: " } else { "" };
     Notice {
+        code: Some(told.code),
         details: told.details,
         ways_out: told.ways_out,
-        ..Notice::refused(&told)
+        ..Notice::error(format!("{message}{}", told.message))
     }
 }
 

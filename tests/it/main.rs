@@ -1,5 +1,7 @@
 //! The fast tests: one binary, no network, no etcd.
 
+#[cfg(all(test, feature = "cli"))]
+mod cli;
 #[cfg(test)]
 mod files;
 #[cfg(test)]

@@ -1,0 +1,160 @@
+//! What a command works on: a file or standard input, and the cluster behind it.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::apply::Cluster as _;
+use crate::diff::Requests;
+use crate::etcd::{EtcdCluster, Reach};
+use crate::member::MemberName;
+use crate::observation::{Observation, recording};
+use crate::plan::{Source, sha256};
+use crate::render::Notice;
+use crate::topology::{self, Topology};
+use crate::url::Urls;
+
+use super::args::{self, Connection, Target};
+use super::console::{Console, Failure};
+use super::diagnostics;
+use super::exit::Exit;
+
+/// The largest file that is read.
+pub(super) const LARGEST: u64 = 1 << 20;
+
+/// The largest recording that is read: a few kilobytes a member, with room.
+const LARGEST_RECORDING: u64 = 16 << 20;
+
+/// A topology file, read and found valid.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    /// For the record.
+    pub(super) source: Source,
+    /// What is wanted.
+    pub(super) topology: Topology,
+}
+
+/// Reads a topology file; tells its warnings.
+pub(super) fn topology(console: &Console, path: &Path) -> Result<Wanted, Failure> {
+    let file = path.display().to_string();
+    let text = text(path, LARGEST)?;
+    let loaded = topology::load(&file, &text).map_err(|problems| Failure {
+        exit: Exit::Error,
+        notices: diagnostics::notices(&problems),
+    })?;
+    for warning in diagnostics::notices(&loaded.warnings) {
+        console.tell(&warning.text(console.stderr));
+    }
+    let sha256 = sha256(text.as_bytes());
+    Ok(Wanted {
+        source: Source { file, sha256 },
+        topology: loaded.topology,
+    })
+}
+
+/// Reads a recorded observation.
+pub(super) fn recorded(path: &Path) -> Result<Observation, Failure> {
+    let text = text(path, LARGEST_RECORDING)?;
+    recording::read(&text).map_err(|error| {
+        let mut failure = Failure::from(error);
+        for notice in &mut failure.notices {
+            notice.message = format!("{}: {}", path.display(), notice.message);
+        }
+        failure
+    })
+}
+
+/// The live cluster of a topology; what is given by flag or environment goes before the file,
+/// and a working etcdctl shell is the last resort (DESIGN 7).
+pub(super) fn cluster(
+    topology: Option<&Topology>,
+    connection: &Connection,
+) -> Result<EtcdCluster, Failure> {
+    let mut reach = topology.map(Reach::from).unwrap_or_default();
+    let mut given: Urls = connection.endpoints.iter().cloned().collect();
+    if given.is_empty() {
+        given = of_environment("ETCDPLAN_ENDPOINTS")?;
+    }
+    if given.is_empty() && reach.endpoints.is_empty() {
+        given = of_environment("ETCDCTL_ENDPOINTS")?;
+    }
+    if !given.is_empty() {
+        reach.endpoints = given;
+    }
+    Ok(EtcdCluster::new(reach))
+}
+
+fn of_environment(name: &str) -> Result<Urls, Failure> {
+    let value = env::var(name).unwrap_or_default();
+    let words = value.split(',').filter(|word| !word.trim().is_empty());
+    let parse = |word: &str| {
+        args::endpoint(word).map_err(|error| {
+            Failure::new(
+                Exit::Usage,
+                Notice::error(format!("{name}: `{word}`: {error}")),
+            )
+        })
+    };
+    words.map(parse).collect()
+}
+
+/// Looks at the cluster that a command is about.
+pub(super) fn look(console: &Console, target: &Target) -> Result<Observation, Failure> {
+    let read = |file| topology(console, file);
+    let wanted = target.file.as_deref().map(read).transpose()?;
+    let topology = wanted.as_ref().map(|wanted| &wanted.topology);
+    let mut cluster = cluster(topology, &target.connection)?;
+    let observation = runtime()?.block_on(cluster.observe())?;
+    Ok(observation)
+}
+
+/// What is asked for beyond the file; `all` are all members of the file.
+pub(super) fn requests(
+    arguments: &args::Requests,
+    topology: &Topology,
+) -> Result<Requests, Failure> {
+    let named = |names: &[String]| -> Result<BTreeSet<MemberName>, Failure> {
+        let parse = |name: &String| {
+            MemberName::parse(name)
+                .map_err(|error| Failure::new(Exit::Usage, Notice::error(error.to_string())))
+        };
+        names.iter().map(parse).collect()
+    };
+    let restart = if arguments.restart.iter().any(|name| name == "all") {
+        let all = topology.members.iter().map(|member| member.name.clone());
+        all.collect()
+    } else {
+        named(&arguments.restart)?
+    };
+    Ok(Requests {
+        restart,
+        replace: named(&arguments.replace)?,
+    })
+}
+
+/// The runtime of a command: everything happens on this thread.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::error(format!("cannot start: {error}")))
+}
+
+/// Reads a file, or standard input for `-`.
+pub(super) fn text(path: &Path, limit: u64) -> Result<String, Failure> {
+    let fail = |reason: String| Failure::error(format!("cannot read {}: {reason}", path.display()));
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        io::stdin().take(limit + 1).read_to_string(&mut text)
+    } else {
+        fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_string(&mut text))
+    };
+    read.map_err(|error| fail(error.to_string()))?;
+    if u64::try_from(text.len()).is_ok_and(|length| length <= limit) {
+        Ok(text)
+    } else {
+        Err(fail(format!("it is larger than {} MiB", limit >> 20)))
+    }
+}

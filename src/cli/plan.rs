@@ -1,0 +1,73 @@
+//! `etcdplan plan`: what would happen. Writes nothing, and runs no driver.
+
+use crate::apply::Cluster as _;
+use crate::observation::Observation;
+use crate::plan::{self, Options};
+use crate::render::{self, Notice, View};
+use crate::safety::Outage;
+
+use super::args::{Format, Plan, Requests};
+use super::console::{Console, Failure};
+use super::exit::Exit;
+use super::input::{self, Wanted};
+use super::invocation;
+
+/// Prints the plan.
+pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> {
+    let wanted = input::topology(console, &arguments.file)?;
+    let observation = if let Some(recording) = &arguments.live {
+        input::recorded(recording)?
+    } else {
+        let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
+        input::runtime()?.block_on(cluster.observe())?
+    };
+    let plan = build(&wanted, &observation, &arguments.requests)?;
+    let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
+    let shown = match arguments.format {
+        Format::Text => render::text(
+            &plan,
+            &View {
+                palette: console.stdout,
+                detail: console.detail,
+                command: command.as_deref(),
+            },
+        ),
+        Format::Json => render::json(&plan),
+    };
+    console.result(&shown)?;
+    refused(&plan)?;
+    if arguments.detailed_exitcode && plan.has_changes {
+        return Ok(Exit::Changes);
+    }
+    Ok(Exit::Done)
+}
+
+/// Makes the plan.
+pub(super) fn build(
+    wanted: &Wanted,
+    observation: &Observation,
+    requests: &Requests,
+) -> Result<plan::Plan, Failure> {
+    let outage = if requests.allow_outage {
+        Outage::Allowed
+    } else {
+        Outage::Refused
+    };
+    let options = Options {
+        source: wanted.source.clone(),
+        requests: input::requests(requests, &wanted.topology)?,
+        outage,
+    };
+    Ok(plan::build(&wanted.topology, observation, &options))
+}
+
+/// Fails if the plan is refused; the plan itself, already printed, says why at length.
+pub(super) fn refused(plan: &plan::Plan) -> Result<(), Failure> {
+    if plan.refusals.is_empty() {
+        return Ok(());
+    }
+    Err(Failure {
+        exit: Exit::Refused,
+        notices: plan.refusals.iter().map(Notice::refused).collect(),
+    })
+}

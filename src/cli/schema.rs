@@ -1,0 +1,25 @@
+//! `etcdplan schema`: the JSON Schema of a document, generated from its type.
+
+use crate::observation::Observation;
+use crate::plan::Plan;
+use crate::topology::document;
+
+use super::args::{Schema, SchemaName};
+use super::console::{Console, Failure};
+use super::exit::Exit;
+
+/// Prints the schema.
+pub(super) fn run(console: &Console, arguments: Schema) -> Result<Exit, Failure> {
+    console.result(&document(arguments.name))?;
+    Ok(Exit::Done)
+}
+
+/// The schema, as the files of `schemas/` hold it.
+pub fn document(name: SchemaName) -> String {
+    let schema = match name {
+        SchemaName::Topology => document::schema(),
+        SchemaName::Plan => schemars::schema_for!(Plan),
+        SchemaName::Observation => schemars::schema_for!(Observation),
+    };
+    format!("{:#}\n", schema.to_value())
+}

@@ -1,0 +1,69 @@
+//! The machines that members run on, reached by a driver.
+//!
+//! Layer 6. [`Drivers`] implements the port [`Hosts`] for the driver that the
+//! topology names. What no driver does is told to a person, complete and
+//! copyable, and left to hand.
+
+mod copy;
+mod exec;
+pub mod instructions;
+mod output;
+pub mod process;
+
+use std::path::PathBuf;
+
+use crate::apply::host_action::HostAction;
+use crate::apply::{HostError, HostOutcome, Hosts};
+use crate::topology::{Driver, Topology};
+
+pub use output::Output;
+pub use process::{Processes, Running};
+
+/// The driver of a topology.
+#[derive(Debug)]
+pub struct Drivers<O> {
+    driver: Driver,
+    /// The folder of the topology file: relative paths start there.
+    folder: PathBuf,
+    output: O,
+}
+
+impl<O: Output> Drivers<O> {
+    /// The driver of this topology, whose file is in this folder.
+    pub fn new(topology: &Topology, folder: PathBuf, output: O) -> Self {
+        Self {
+            driver: topology.driver.clone(),
+            folder,
+            output,
+        }
+    }
+
+    fn by_hand(&mut self, action: &HostAction) -> HostOutcome {
+        for line in instructions::of(action).lines() {
+            self.output.line(line);
+        }
+        HostOutcome::LeftToHand
+    }
+}
+
+impl<O: Output> Hosts for Drivers<O> {
+    async fn perform(&mut self, action: &HostAction) -> Result<HostOutcome, HostError> {
+        match &self.driver {
+            Driver::Manual => Ok(self.by_hand(action)),
+            Driver::Exec(exec) => match exec.actions.get(&action.kind) {
+                None => Ok(self.by_hand(action)),
+                Some(program) => {
+                    let limit = exec::limit(exec, action.kind);
+                    exec::run(program, action, &self.folder, limit, &mut self.output).await?;
+                    Ok(HostOutcome::Performed)
+                }
+            },
+            Driver::Process(settings) => {
+                Processes::new(settings, &self.folder)
+                    .perform(action)
+                    .await?;
+                Ok(HostOutcome::Performed)
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The `exec` driver: a program of the operator's for each action.
+//!
+//! Run without a shell, in the folder of the topology file, with standard
+//! input closed. Its output is passed on, line by line. At its timeout the
+//! whole process group gets TERM, then KILL.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::apply::HostError;
+use crate::apply::host_action::HostAction;
+use crate::host::output::Output;
+use crate::render::plain::plain;
+use crate::topology::{ExecDriver, HostActionKind};
+
+/// How long a program has to end after TERM: systemd's own default is longer,
+/// and whoever waits here has waited a whole timeout already.
+const TERM_TO_KILL: Duration = Duration::from_secs(10);
+
+/// How long output is still read after the program has ended: an etcd that it
+/// left running may hold the pipe open for ever.
+const DRAIN: Duration = Duration::from_millis(50);
+
+/// How long an action may take.
+pub(super) fn limit(exec: &ExecDriver, kind: HostActionKind) -> Duration {
+    match kind {
+        HostActionKind::MoveData => exec.move_data_timeout.0,
+        HostActionKind::Start
+        | HostActionKind::Stop
+        | HostActionKind::Restart
+        | HostActionKind::Wipe => exec.timeout.0,
+    }
+}
+
+/// Runs the program of an action.
+pub(super) async fn run(
+    program: &[String],
+    action: &HostAction,
+    folder: &Path,
+    limit: Duration,
+    output: &mut impl Output,
+) -> Result<(), HostError> {
+    let [name, arguments @ ..] = program else {
+        return Err(HostError::Refused {
+            reason: "the action has no program".to_owned(),
+        });
+    };
+    let spawn_error = |error: std::io::Error| HostError::Spawn {
+        program: name.clone(),
+        reason: error.to_string(),
+    };
+    let mut child = Command::new(executable(name, folder))
+        .args(arguments)
+        .current_dir(folder)
+        .envs(action.environment())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(spawn_error)?;
+    let group = child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw);
+    let member = plain(action.member.as_str()).into_owned();
+    let mut say = |line: String| output.line(&format!("{member}: {}", plain(&line)));
+    let ended = timeout(limit, attend(&mut child, &mut say)).await;
+    match ended {
+        Ok(Ok(status)) if status.success() => Ok(()),
+        Ok(Ok(status)) => Err(HostError::Failed {
+            program: name.clone(),
+            status: status.to_string(),
+        }),
+        Ok(Err(error)) => Err(spawn_error(error)),
+        Err(_) => {
+            end(&mut child, group).await;
+            Err(HostError::TimedOut {
+                program: name.clone(),
+                limit,
+            })
+        }
+    }
+}
+
+/// `./start.sh` starts at the topology file; a bare name is looked up on `PATH`.
+fn executable(name: &str, folder: &Path) -> PathBuf {
+    if name.contains('/') {
+        folder.join(name)
+    } else {
+        PathBuf::from(name)
+    }
+}
+
+/// Passes on the output until the program ends.
+async fn attend(
+    child: &mut Child,
+    say: &mut impl FnMut(String),
+) -> std::io::Result<std::process::ExitStatus> {
+    let mut out = child.stdout.take().map(|pipe| BufReader::new(pipe).lines());
+    let mut err = child.stderr.take().map(|pipe| BufReader::new(pipe).lines());
+    let status = loop {
+        tokio::select! {
+            line = next(&mut out) => say(line),
+            line = next(&mut err) => say(line),
+            status = child.wait() => break status?,
+        }
+    };
+    // What was written before the end is still in the pipes.
+    let _ = timeout(DRAIN, async {
+        loop {
+            tokio::select! {
+                line = next(&mut out) => say(line),
+                line = next(&mut err) => say(line),
+            }
+        }
+    })
+    .await;
+    Ok(status)
+}
+
+/// The next line; never, once the pipe is closed.
+async fn next<R: AsyncRead + Unpin>(lines: &mut Option<Lines<BufReader<R>>>) -> String {
+    loop {
+        match lines {
+            Some(open) => match open.next_line().await {
+                Ok(Some(line)) => return line,
+                Ok(None) | Err(_) => *lines = None,
+            },
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Ends a program with everything that it started.
+async fn end(child: &mut Child, group: Option<Pid>) {
+    let Some(group) = group else { return };
+    // A group that is gone already needs no signal.
+    let _ = kill_process_group(group, Signal::TERM);
+    if timeout(TERM_TO_KILL, child.wait()).await.is_err() {
+        let _ = kill_process_group(group, Signal::KILL);
+        let _ = child.wait().await;
+    }
+}

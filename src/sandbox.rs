@@ -1,0 +1,348 @@
+//! A local cluster of real etcd processes, for trying things.
+//!
+//! Layer 6. The only code that creates a cluster: `plan` changes one that is
+//! there. Each member has a loopback address of its own, and the processes are
+//! those of the `process` driver, so that plan and apply go on from here.
+
+use std::fs;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+
+use crate::apply::host_action::{ClusterState, ExpectedData, HostAction, Place, Settings};
+use crate::apply::{Cluster as _, HostError};
+use crate::etcd::{EtcdCluster, Reach};
+use crate::host::{Processes, Running};
+use crate::topology::{
+    self, Driver, HostActionKind, MemberSpec, Problems, ProcessDriver, Topology,
+};
+use crate::url::{Scheme, Url};
+
+/// The name of the topology file in a sandbox's folder.
+pub const FILE: &str = "topology.yaml";
+
+/// The ports of every member, each on an address of its own.
+const PEER_PORT: u16 = 2380;
+const CLIENT_PORT: u16 = 2379;
+
+/// How long a new cluster may take to elect a leader: normally 1 to 2 s.
+const ELECTION: Duration = Duration::from_secs(30);
+
+/// How often it is asked meanwhile.
+const POLL: Duration = Duration::from_millis(50);
+
+/// What a sandbox is made of.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// How many members.
+    pub members: u8,
+    /// The etcd program: a path, or a name on `PATH`.
+    pub etcd: String,
+    /// The address of the first member; the others follow.
+    pub first_address: Ipv4Addr,
+}
+
+/// How `up` ended well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Up {
+    /// The cluster was created.
+    Created,
+    /// It was there and runs.
+    Running,
+}
+
+/// Why a sandbox could not be made.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum SandboxError {
+    /// The folder holds a sandbox that does not run.
+    #[error("{} holds a sandbox whose processes do not all run", dir.display())]
+    #[diagnostic(code(E0501), help("clear it first: etcdplan sandbox down --dir {}", dir.display()))]
+    Stopped {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// An address is taken, or is not this machine's.
+    #[error("cannot listen on {address}: {source}")]
+    #[diagnostic(
+        code(E0502),
+        help("choose other addresses: --first-address 127.0.1.11")
+    )]
+    Address {
+        /// The address.
+        address: SocketAddr,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// An address outside of the loopback range.
+    #[error("{address} is not a loopback address")]
+    #[diagnostic(
+        code(E0503),
+        help("a sandbox is for this machine only: --first-address 127.0.0.11")
+    )]
+    NotLoopback {
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// A process did not start.
+    #[error("cannot start {member}: {source}")]
+    #[diagnostic(code(E0504), help("name the etcd program: --etcd PATH"))]
+    Start {
+        /// The member.
+        member: String,
+        /// Why not.
+        source: HostError,
+    },
+    /// No leader.
+    #[error("the new cluster has no leader after {ELECTION:?}")]
+    #[diagnostic(code(E0505), help("see the etcd.log files under {}", dir.display()))]
+    NoLeader {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Files.
+    #[error("cannot use {}: {source}", path.display())]
+    #[diagnostic(code(E0506))]
+    Files {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+    /// The topology file of the sandbox was changed into none.
+    #[error("{} is no valid topology", .0.file)]
+    #[diagnostic(code(E0507), help("etcdplan validate {}", .0.file))]
+    File(Box<Problems>),
+}
+
+/// Creates the sandbox and waits until it has a leader.
+pub async fn up(options: &Options) -> Result<Up, SandboxError> {
+    let file = options.dir.join(FILE);
+    let files = |path: &Path| {
+        let path = path.to_owned();
+        move |source| SandboxError::Files { path, source }
+    };
+    if file.exists() {
+        let all = status(&options.dir)?;
+        let runs = !all.is_empty() && all.iter().all(|place| place.pid.is_some());
+        return if runs {
+            Ok(Up::Running)
+        } else {
+            Err(SandboxError::Stopped {
+                dir: options.dir.clone(),
+            })
+        };
+    }
+    let text = written(options)?;
+    fs::create_dir_all(&options.dir).map_err(files(&options.dir))?;
+    fs::write(&file, &text).map_err(files(&file))?;
+    let started = start(options, &text).await;
+    if started.is_err() {
+        // A sandbox that did not come up leaves nothing behind.
+        down(&options.dir, Data::Cleared).await?;
+    }
+    started.map(|()| Up::Created)
+}
+
+/// What becomes of the data when a sandbox goes down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// It is removed, with the folder.
+    Cleared,
+    /// It stays.
+    Kept,
+}
+
+/// Ends every process of the sandbox, also of members that a plan added.
+pub async fn down(dir: &Path, data: Data) -> Result<usize, SandboxError> {
+    let files = |source| SandboxError::Files {
+        path: dir.to_owned(),
+        source,
+    };
+    let running: Vec<Running> = status(dir)?
+        .into_iter()
+        .filter(|place| place.pid.is_some())
+        .collect();
+    for place in &running {
+        place.stop().await.map_err(files)?;
+    }
+    // Only what is ours is removed: a folder without our file is somebody else's.
+    if data == Data::Cleared && dir.join(FILE).exists() {
+        fs::remove_dir_all(dir).map_err(files)?;
+    }
+    Ok(running.len())
+}
+
+/// Every place of the sandbox, and the process that runs there.
+pub fn status(dir: &Path) -> Result<Vec<Running>, SandboxError> {
+    let settings = ProcessDriver {
+        etcd: String::new(),
+        root: ROOT.to_owned(),
+    };
+    Processes::new(&settings, dir)
+        .places()
+        .map_err(|source| SandboxError::Files {
+            path: dir.to_owned(),
+            source,
+        })
+}
+
+/// The root of the `process` driver, beside the topology file.
+const ROOT: &str = "members";
+
+/// The topology file of a new sandbox.
+fn written(options: &Options) -> Result<String, SandboxError> {
+    if !options.first_address.is_loopback() {
+        return Err(SandboxError::NotLoopback {
+            address: options.first_address,
+        });
+    }
+    let etcd = if options.etcd.contains('/') {
+        let path = Path::new(&options.etcd);
+        let absolute = path.canonicalize().map_err(|source| SandboxError::Files {
+            path: path.to_owned(),
+            source,
+        })?;
+        absolute.display().to_string()
+    } else {
+        options.etcd.clone()
+    };
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let even = if options.members.is_multiple_of(2) {
+        "  allowEvenVoters: true\n"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "# A sandbox: etcd processes on this machine. Change it, then: etcdplan plan -f {FILE}\n\
+         apiVersion: etcdplan/v1\n\
+         cluster:\n  name: {}\n\
+         driver:\n  kind: process\n  process: {{ etcd: {}, root: {ROOT} }}\n\
+         policy:\n  stepTimeout: 1m\n{even}\
+         members:\n",
+        quoted(&options.name),
+        quoted(&etcd),
+    );
+    for number in 0..options.members {
+        let address = Ipv4Addr::from_bits(options.first_address.to_bits() + u32::from(number));
+        text.push_str(&member(number, address));
+    }
+    Ok(text)
+}
+
+fn member(number: u8, address: Ipv4Addr) -> String {
+    format!(
+        "  - name: infra{number}\n    peerURLs: [http://{address}:{PEER_PORT}]\n    \
+         clientURLs: [http://{address}:{CLIENT_PORT}]\n"
+    )
+}
+
+async fn start(options: &Options, text: &str) -> Result<(), SandboxError> {
+    let name = options.dir.join(FILE).display().to_string();
+    let loaded =
+        topology::load(&name, text).map_err(|problems| SandboxError::File(Box::new(problems)))?;
+    let topology = loaded.topology;
+    let Driver::Process(settings) = &topology.driver else {
+        return Ok(());
+    };
+    for url in topology
+        .members
+        .iter()
+        .flat_map(|member| member.peer_urls.iter().chain(&member.client_urls))
+    {
+        free(url)?;
+    }
+    let processes = Processes::new(settings, &options.dir);
+    for member in &topology.members {
+        let started = processes.perform(&first_start(&topology, member)).await;
+        started.map_err(|source| SandboxError::Start {
+            member: member.name.to_string(),
+            source,
+        })?;
+    }
+    let begun = Instant::now();
+    let mut cluster = EtcdCluster::new(Reach::from(&topology));
+    while begun.elapsed() < ELECTION {
+        // Until every port is open there is nothing to ask.
+        if listening(&topology).await {
+            let look = cluster.observe().await;
+            if look.is_ok_and(|seen| {
+                seen.leader.is_some() && seen.standing().healthy == topology.members.len()
+            }) {
+                return Ok(());
+            }
+        }
+        sleep(POLL).await;
+    }
+    Err(SandboxError::NoLeader {
+        dir: options.dir.clone(),
+    })
+}
+
+async fn listening(topology: &Topology) -> bool {
+    for url in topology
+        .members
+        .iter()
+        .flat_map(|member| &member.client_urls)
+    {
+        if TcpStream::connect(url.authority()).await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether nobody listens there yet.
+fn free(url: &Url) -> Result<(), SandboxError> {
+    debug_assert_eq!(url.scheme(), Some(Scheme::Http));
+    let ip: IpAddr = url
+        .host()
+        .parse()
+        .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let address = SocketAddr::new(ip, url.port().unwrap_or_default());
+    TcpListener::bind(address)
+        .map(drop)
+        .map_err(|source| SandboxError::Address { address, source })
+}
+
+fn first_start(topology: &Topology, member: &MemberSpec) -> HostAction {
+    let place = Place {
+        host: member.host.address.clone(),
+        peer_urls: member.peer_urls.clone(),
+        data_dir: member.host.data_dir.clone(),
+    };
+    let entries = topology.members.iter().flat_map(|member| {
+        member
+            .peer_urls
+            .iter()
+            .map(|url| format!("{}={url}", member.name))
+    });
+    HostAction {
+        kind: HostActionKind::Start,
+        step: String::new(),
+        plan_id: String::new(),
+        cluster: topology.cluster.name.clone(),
+        member: member.name.clone(),
+        member_id: None,
+        previous: place.clone(),
+        place,
+        settings: Settings {
+            initial_cluster: entries.collect::<Vec<_>>().join(","),
+            cluster_state: ClusterState::New,
+            client_urls: member.client_urls.clone(),
+            listen_peer_urls: member.host.listen_peer_urls.clone(),
+            listen_client_urls: member.host.listen_client_urls.clone(),
+            wal_dir: member.host.wal_dir.clone(),
+            env: member.host.env.clone(),
+        },
+        data: ExpectedData::Empty,
+        vars: member.host.vars.clone(),
+    }
+}
