@@ -1,6 +1,6 @@
 //! An observation as a file: `etcdplan observe > live.json`, `plan --live live.json`.
 //!
-//! Pure. [`write`] gives the same text for the same observation; [`read`]
+//! Pure. [`write()`] gives the same text for the same observation; [`read()`]
 //! takes any file of the same major format, in any order of members, and
 //! refuses what could not have been seen. Every refusal says where.
 
@@ -86,7 +86,7 @@ pub fn write(observation: &Observation) -> String {
     text
 }
 
-/// Reads what [`write`] wrote, or an equivalent of it.
+/// Reads what [`write()`] wrote, or an equivalent of it.
 pub fn read(text: &str) -> Result<Observation, RecordingError> {
     // The version first: all else may be different in a later format.
     let header: Header = serde_json::from_str(text).map_err(|error| malformed(&error))?;
