@@ -49,6 +49,9 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
             .unwrap_or(wanted.topology.policy.step_timeout)
             .0,
     };
+    if console.can_redraw() {
+        console.tell("\n");
+    }
     let clock = SystemClock::start();
     let folder = arguments.file.parent().unwrap_or(Path::new("."));
     let run = perform(console, &plan, patience, &mut cluster, &clock, folder);
