@@ -9,6 +9,7 @@ pub mod args;
 pub mod clock;
 pub mod completions;
 pub mod console;
+mod diagnostics;
 pub mod exit;
 mod input;
 mod invocation;
@@ -18,8 +19,10 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
+mod sandbox;
 pub mod schema;
 pub mod status;
+mod validate;
 
 use clap::Parser as _;
 
@@ -36,8 +39,13 @@ pub fn run() -> Exit {
     let errors = match &arguments.command {
         Some(Command::Plan(plan)) => plan.format,
         Some(Command::Status(status)) => status.format,
+        Some(Command::Validate(validate)) => validate.format,
         Some(
-            Command::Apply(_) | Command::Observe(_) | Command::Schema(_) | Command::Completions(_),
+            Command::Apply(_)
+            | Command::Observe(_)
+            | Command::Sandbox(_)
+            | Command::Schema(_)
+            | Command::Completions(_),
         )
         | None => Format::Text,
     };
@@ -58,6 +66,8 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         Some(Command::Apply(apply)) => apply::run(console, apply),
         Some(Command::Observe(observe)) => look::observe(console, observe),
         Some(Command::Status(status)) => look::status(console, status),
+        Some(Command::Validate(validate)) => validate::run(console, validate),
+        Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
         Some(Command::Schema(schema)) => schema::run(console, *schema),
         Some(Command::Completions(completions)) => completions::run(console, *completions),
     }

@@ -25,7 +25,7 @@ mod title;
 
 pub use count::counted;
 pub use json::json;
-pub use notices::{Notice, Severity};
+pub use notices::{Notice, Position, Range, Severity};
 pub use question::Question;
 pub use text::{Detail, View, text};
 pub use title::title;

@@ -1,12 +1,13 @@
 //! `etcdplan apply`: performs the steps, after a question.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::apply::executor::{self, Ports, Report};
-use crate::apply::host_action::HostAction;
 use crate::apply::progress::Patience;
-use crate::apply::{Clock as _, Cluster as _, HostError, HostOutcome, Hosts};
+use crate::apply::{Clock as _, Cluster as _};
 use crate::etcd::EtcdCluster;
+use crate::host::Drivers;
 use crate::plan::Plan;
 use crate::render::{self, Detail, View};
 
@@ -48,7 +49,16 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
             .0,
     };
     let clock = SystemClock::start();
-    let report = runtime.block_on(perform(console, &plan, patience, &mut cluster, &clock));
+    // Standard input has no folder: paths in it start where we are.
+    let folder = arguments.file.parent().unwrap_or(Path::new(""));
+    let report = runtime.block_on(perform(
+        console,
+        &plan,
+        patience,
+        &mut cluster,
+        &clock,
+        folder,
+    ));
     let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
     conclude(console, &plan, &report, clock.now(), command.as_deref())
 }
@@ -59,9 +69,12 @@ async fn perform(
     patience: Patience,
     cluster: &mut EtcdCluster,
     clock: &SystemClock,
+    folder: &Path,
 ) -> Report {
     let mut reporter = Progress::new(console, plan);
-    let mut hosts = ByHand;
+    let mut hosts = Drivers::new(&plan.topology, folder.to_owned(), |line: &str| {
+        console.note(&format!("{line}\n"));
+    });
     let ports = Ports {
         cluster,
         hosts: &mut hosts,
@@ -89,14 +102,4 @@ fn conclude(
         console.note(&outcome::stopped(plan, report, command, console.stderr));
     }
     Ok(exit)
-}
-
-/// Hosts that only people reach.
-#[derive(Debug)]
-struct ByHand;
-
-impl Hosts for ByHand {
-    async fn perform(&mut self, _action: &HostAction) -> Result<HostOutcome, HostError> {
-        Ok(HostOutcome::LeftToHand)
-    }
 }

@@ -1,5 +1,6 @@
 //! The command line: commands and flags, each with the help that it prints.
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -98,6 +99,8 @@ pub enum Format {
 /// What to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
+    /// Check topology files, offline; all problems at once
+    Validate(Validate),
     /// Print the steps from the live cluster to the file; changes nothing
     Plan(Plan),
     /// Perform the steps, one at a time
@@ -106,6 +109,8 @@ pub enum Command {
     Observe(Observe),
     /// Show how the cluster stands
     Status(Status),
+    /// Run a local cluster of real etcd processes, for trying things
+    Sandbox(Sandbox),
     /// Print a JSON Schema
     Schema(Schema),
     /// Print a completion script for a shell
@@ -218,6 +223,82 @@ pub struct Target {
     /// Where the cluster is.
     #[command(flatten)]
     pub connection: Connection,
+}
+
+/// `etcdplan validate`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan validate clusters/*.yaml
+  etcdplan validate prod-eu.yaml --format json")]
+pub struct Validate {
+    /// The topology files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The form of what is found
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// `etcdplan sandbox`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan sandbox up
+  etcdplan plan -f sandbox/topology.yaml
+  etcdplan sandbox down")]
+pub struct Sandbox {
+    /// What to do with it
+    #[command(subcommand)]
+    pub action: SandboxAction,
+}
+
+/// What to do with a sandbox.
+#[derive(Clone, Debug, Subcommand)]
+pub enum SandboxAction {
+    /// Create a new cluster on this machine, and wait for its leader
+    Up(SandboxUp),
+    /// End its processes, also of members that a plan added, and clear its folder
+    Down(SandboxDown),
+    /// Show its processes
+    Status(SandboxFolder),
+}
+
+/// Which sandbox.
+#[derive(Clone, Debug, Args)]
+pub struct SandboxFolder {
+    /// Its folder
+    #[arg(long, value_name = "DIR", default_value = "sandbox")]
+    pub dir: PathBuf,
+}
+
+/// `etcdplan sandbox up`
+#[derive(Clone, Debug, Args)]
+pub struct SandboxUp {
+    /// Which sandbox.
+    #[command(flatten)]
+    pub folder: SandboxFolder,
+    /// How many members
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+    pub members: u8,
+    /// The etcd program: a path, or a name on PATH
+    #[arg(long, value_name = "PROGRAM", default_value = "etcd")]
+    pub etcd: String,
+    /// What the cluster is called
+    #[arg(long, value_name = "NAME", default_value = "sandbox")]
+    pub name: String,
+    /// The loopback address of the first member; the others follow
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.11")]
+    pub first_address: Ipv4Addr,
+}
+
+/// `etcdplan sandbox down`
+#[derive(Clone, Debug, Args)]
+pub struct SandboxDown {
+    /// Which sandbox.
+    #[command(flatten)]
+    pub folder: SandboxFolder,
+    /// Leave its folder and data where they are
+    #[arg(long)]
+    pub keep_data: bool,
 }
 
 /// `etcdplan schema`

@@ -12,16 +12,17 @@ use crate::etcd::{EtcdCluster, Reach};
 use crate::member::MemberName;
 use crate::observation::{Observation, recording};
 use crate::plan::{Source, sha256};
-use crate::render::{Notice, Severity};
-use crate::topology::{self, Problem, Problems, Topology};
+use crate::render::Notice;
+use crate::topology::{self, Topology};
 use crate::url::Urls;
 
 use super::args::{self, Connection, Target};
 use super::console::{Console, Failure};
+use super::diagnostics;
 use super::exit::Exit;
 
 /// The largest file that is read.
-const LARGEST: u64 = 1 << 20;
+pub(super) const LARGEST: u64 = 1 << 20;
 
 /// The largest recording that is read: a few kilobytes a member, with room.
 const LARGEST_RECORDING: u64 = 16 << 20;
@@ -41,9 +42,9 @@ pub(super) fn topology(console: &Console, path: &Path) -> Result<Wanted, Failure
     let text = text(path, LARGEST)?;
     let loaded = topology::load(&file, &text).map_err(|problems| Failure {
         exit: Exit::Error,
-        notices: notices(&problems),
+        notices: diagnostics::notices(&problems),
     })?;
-    for warning in notices(&loaded.warnings) {
+    for warning in diagnostics::notices(&loaded.warnings) {
         console.tell(&warning.text(console.stderr));
     }
     let sha256 = sha256(text.as_bytes());
@@ -51,32 +52,6 @@ pub(super) fn topology(console: &Console, path: &Path) -> Result<Wanted, Failure
         source: Source { file, sha256 },
         topology: loaded.topology,
     })
-}
-
-fn notices(problems: &Problems) -> Vec<Notice> {
-    let notice = |problem: &Problem| {
-        let place = problem.labels.first().map(|label| {
-            let (line, column) = problems.line_and_column(label.span.start);
-            format!(":{line}:{column}")
-        });
-        Notice {
-            severity: if problem.code.is_warning() {
-                Severity::Warning
-            } else {
-                Severity::Error
-            },
-            code: Some(problem.code.to_string()),
-            message: format!(
-                "{}{}: {}",
-                problems.file,
-                place.unwrap_or_default(),
-                problem.message
-            ),
-            details: problem.help.lines().map(str::to_owned).collect(),
-            ways_out: Vec::new(),
-        }
-    };
-    problems.list.iter().map(notice).collect()
 }
 
 /// Reads a recorded observation.
@@ -168,7 +143,7 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 /// Reads a file, or standard input for `-`.
-fn text(path: &Path, limit: u64) -> Result<String, Failure> {
+pub(super) fn text(path: &Path, limit: u64) -> Result<String, Failure> {
     let fail = |reason: String| Failure::error(format!("cannot read {}: {reason}", path.display()));
     let mut text = String::new();
     let read = if path == Path::new("-") {

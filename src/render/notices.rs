@@ -30,6 +30,36 @@ pub struct Notice {
     pub details: Vec<String>,
     /// The ways out, a line each.
     pub ways_out: Vec<String>,
+    /// The places in a file that it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<Range>,
+    /// Those places as a drawing, for people.
+    #[serde(skip)]
+    pub excerpt: String,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Range {
+    /// The file.
+    pub file: String,
+    /// What stands there.
+    pub label: String,
+    /// Its first character.
+    pub start: Position,
+    /// The character after its last.
+    pub end: Position,
+}
+
+/// A character of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The byte, from 0.
+    pub byte: usize,
 }
 
 /// How bad it is.
@@ -53,6 +83,8 @@ impl Notice {
             message: message.into(),
             details: Vec::new(),
             ways_out: Vec::new(),
+            ranges: Vec::new(),
+            excerpt: String::new(),
         }
     }
 
@@ -78,6 +110,8 @@ impl Notice {
             message,
             details,
             ways_out,
+            ranges: _,
+            excerpt,
         } = self;
         let opening = match severity {
             Severity::Warning => Span::new(Ink::Changed, "Warning: "),
@@ -86,6 +120,9 @@ impl Notice {
         };
         let code = code.as_ref().map(|code| format!("  [{code}]"));
         page.paragraph(opening, &format!("{message}{}", code.unwrap_or_default()));
+        for line in excerpt.lines() {
+            page.line(&[Span::text(line)]);
+        }
         for detail in details {
             page.paragraph(Span::text("  "), detail);
         }
@@ -117,6 +154,7 @@ impl From<&Refusal> for Notice {
             message: message.clone(),
             details: details.clone(),
             ways_out: ways_out.clone(),
+            ..Self::error("")
         }
     }
 }
@@ -135,7 +173,7 @@ impl From<&Diagnostic> for Notice {
             code: Some(code.clone()),
             message: message.clone(),
             details: details.clone(),
-            ways_out: Vec::new(),
+            ..Self::error("")
         }
     }
 }

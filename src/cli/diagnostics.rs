@@ -1,0 +1,104 @@
+//! The problems of a topology file, drawn into its text.
+
+use std::fmt;
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+
+use crate::render::{Notice, Position, Range, Severity};
+use crate::topology::{Problem, Problems};
+
+/// The width of a drawing: UX draws at 88.
+const WIDTH: usize = 88;
+
+/// Every problem as a notice, in the order of the text.
+pub(super) fn notices(problems: &Problems) -> Vec<Notice> {
+    let source = miette::NamedSource::new(&problems.file, harmless(&problems.text));
+    let notice = |problem: &Problem| Notice {
+        severity: if problem.code.is_warning() {
+            Severity::Warning
+        } else {
+            Severity::Error
+        },
+        code: Some(problem.code.to_string()),
+        ways_out: Vec::from_iter((!problem.help.is_empty()).then(|| problem.help.clone())),
+        ranges: problem
+            .labels
+            .iter()
+            .map(|label| range(problems, label))
+            .collect(),
+        excerpt: excerpt(problem, &source),
+        ..Notice::error(problem.message.clone())
+    };
+    problems.list.iter().map(notice).collect()
+}
+
+fn range(problems: &Problems, label: &crate::topology::Label) -> Range {
+    let position = |byte: usize| {
+        let (line, column) = problems.line_and_column(byte);
+        Position { line, column, byte }
+    };
+    Range {
+        file: problems.file.clone(),
+        label: label.text.clone(),
+        start: position(label.span.start),
+        end: position(label.span.end),
+    }
+}
+
+/// The text without anything that a terminal would obey; every byte keeps its place.
+fn harmless(text: &str) -> String {
+    let replace = |c: char| -> String {
+        if c.is_control() && c != '\n' {
+            " ".repeat(c.len_utf8())
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(replace).collect()
+}
+
+/// The lines of the file with the labels under them.
+fn excerpt(problem: &Problem, source: &miette::NamedSource<String>) -> String {
+    if problem.labels.is_empty() {
+        return String::new();
+    }
+    let handler =
+        GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(WIDTH);
+    let mut drawn = String::new();
+    if handler
+        .render_report(&mut drawn, &Drawn { problem, source })
+        .is_err()
+    {
+        return String::new();
+    }
+    // Before the frame stands the message, which the notice tells in its own form.
+    let frame = drawn
+        .lines()
+        .skip_while(|line| !line.contains("\u{256d}\u{2500}["));
+    frame.collect::<Vec<_>>().join("\n")
+}
+
+/// The labels of a problem, and nothing else.
+#[derive(Debug)]
+struct Drawn<'a> {
+    problem: &'a Problem,
+    source: &'a miette::NamedSource<String>,
+}
+
+impl fmt::Display for Drawn<'_> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Drawn<'_> {}
+
+impl Diagnostic for Drawn<'_> {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        self.problem.labels()
+    }
+}

@@ -1,0 +1,83 @@
+//! `etcdplan sandbox`: a local cluster, for trying things.
+
+use std::fmt::Write as _;
+
+use crate::render::counted;
+use crate::render::plain::plain;
+use crate::sandbox::{self, Data, FILE, Options, Up};
+
+use super::args::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
+use super::console::{Console, Failure};
+use super::exit::Exit;
+use super::input;
+
+/// Brings a sandbox up or down, or shows it.
+pub(super) fn run(console: &Console, arguments: &Sandbox) -> Result<Exit, Failure> {
+    match &arguments.action {
+        SandboxAction::Up(arguments) => up(console, arguments),
+        SandboxAction::Down(arguments) => down(console, arguments),
+        SandboxAction::Status(arguments) => status(console, arguments),
+    }
+}
+
+fn up(console: &Console, arguments: &SandboxUp) -> Result<Exit, Failure> {
+    let SandboxUp {
+        folder,
+        members,
+        etcd,
+        name,
+        first_address,
+    } = arguments;
+    let options = Options {
+        dir: folder.dir.clone(),
+        name: name.clone(),
+        members: *members,
+        etcd: etcd.clone(),
+        first_address: *first_address,
+    };
+    let up = input::runtime()?.block_on(sandbox::up(&options))?;
+    let file = folder.dir.join(FILE);
+    let file = plain(&file.to_string_lossy()).into_owned();
+    let state = match up {
+        Up::Created => "is up",
+        Up::Running => "is up already",
+    };
+    let members = counted((*members).into(), "member");
+    console.result(&format!(
+        "The sandbox {state}: {members}, as {file} says. Change that file, then:\n  \
+         etcdplan plan -f {file}\n  etcdplan apply -f {file}\n"
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn down(console: &Console, arguments: &SandboxDown) -> Result<Exit, Failure> {
+    let data = if arguments.keep_data {
+        Data::Kept
+    } else {
+        Data::Cleared
+    };
+    let ended = input::runtime()?.block_on(sandbox::down(&arguments.folder.dir, data))?;
+    console.result(&format!(
+        "The sandbox is down: {} ended.\n",
+        counted(ended, "member")
+    ))?;
+    Ok(Exit::Done)
+}
+
+fn status(console: &Console, arguments: &SandboxFolder) -> Result<Exit, Failure> {
+    let places = sandbox::status(&arguments.dir)?;
+    let mut text = String::new();
+    for place in &places {
+        let state = place
+            .pid
+            .map_or_else(|| "ended".to_owned(), |pid| format!("pid {pid}"));
+        let (member, host) = (plain(&place.member), plain(&place.host));
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{member:<12} {host:<16} {state}");
+    }
+    if places.is_empty() {
+        "There is no sandbox here. To make one: etcdplan sandbox up\n".clone_into(&mut text);
+    }
+    console.result(&text)?;
+    Ok(Exit::Done)
+}
