@@ -20,9 +20,10 @@ pub(super) struct Place {
 pub(super) enum Claim {
     /// Another member there is an error.
     Certain,
-    /// The file has a member of this name with other peer URLs: it may be there
-    /// already, or be about to move there. Another member there means nothing.
-    SameName,
+    /// The file has a member of this name with other peer URLs, and it may be
+    /// there already or be about to move there; or the entry shares peer URLs
+    /// with several members. Another member there means nothing.
+    Doubtful,
 }
 
 /// The places of a member of `list`, best first, each once.
@@ -57,7 +58,15 @@ fn entry<'a>(
 ) -> Option<(&'a KnownMember, Claim)> {
     let mut entries = reach.members.iter();
     if let Some(known) = entries.find(|known| known.peer_urls.shares_any(&member.peer_urls)) {
-        return Some((known, Claim::Certain));
+        let sharing = list
+            .iter()
+            .filter(|other| other.peer_urls.shares_any(&known.peer_urls));
+        let claim = if sharing.count() == 1 {
+            Claim::Certain
+        } else {
+            Claim::Doubtful
+        };
+        return Some((known, claim));
     }
     // A name counts only between entries and members that no address pairs.
     let paired = |known: &KnownMember| {
@@ -75,7 +84,7 @@ fn entry<'a>(
     let mut entries = reach.members.iter();
     let named =
         entries.find(|known| member.name.as_ref() == Some(&known.name) && !paired(known))?;
-    Some((named, Claim::SameName))
+    Some((named, Claim::Doubtful))
 }
 
 #[cfg(test)]
@@ -133,7 +142,7 @@ mod tests {
         let old = listed(1, "m1", "http://old:1", "http://old:2");
         let new = listed(2, "m1", "http://new:1", "http://new:2");
         let entry = || vec![known("m1", "http://new:1", "http://new:3")];
-        let by_name = ("http://new:3".to_owned(), Claim::SameName);
+        let by_name = ("http://new:3".to_owned(), Claim::Doubtful);
         let advertised = ("http://old:2".to_owned(), Claim::Certain);
         assert_eq!(
             found(&old, std::slice::from_ref(&old), entry()),
