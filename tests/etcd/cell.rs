@@ -113,7 +113,13 @@ impl Cell {
         match self.trial {
             Trial::Proof => proof::run(cluster).await,
             Trial::Change((_, case), driver) => {
-                change::run(cluster, &case(&cluster.net), driver, journal).await
+                let case = case(&cluster.net);
+                let case = if driver == Driver::Process {
+                    case.in_sandbox()
+                } else {
+                    case
+                };
+                change::run(cluster, &case, driver, journal).await
             }
             Trial::Refusal((_, case)) => refusals::run(cluster, &case(&cluster.net), journal).await,
             Trial::Leadership((_, case)) => {
