@@ -199,7 +199,9 @@ impl LiveMember {
     ///
     /// One witness is never enough to call a member dead: a frozen peer stays
     /// active for over 20 s on etcd 3.5, and an unreachable one may only be
-    /// unreachable from here.
+    /// unreachable from here. Nobody is dead whose peer port accepts
+    /// connections: etcd 3.4 gives a frozen peer up after 5 s, and to start a
+    /// second process with its id, or clear its data, would be the worse mistake.
     pub fn health(&self) -> Health {
         match &self.condition {
             Condition::Unstarted => Health::Unstarted,
@@ -210,6 +212,8 @@ impl LiveMember {
                 (Role::Voter, Some(_), Witness::No | Witness::Unknown)
                 | (Role::Voter | Role::Learner, None, _) => Health::Unknown,
             },
+            // A process that is frozen, or only cut off from us, still has its port.
+            Condition::Silent { .. } if self.peer_port == Witness::Yes => Health::Unknown,
             Condition::Silent { .. } => match (self.seen_by_leader, self.seen_by_peers) {
                 // Without a leader to ask, the voters that answered are all the witnesses there are.
                 (Witness::No, Witness::No | Witness::Unknown) | (Witness::Unknown, Witness::No) => {

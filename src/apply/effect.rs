@@ -11,6 +11,11 @@ use crate::member::Role;
 use crate::observation::{Health, LiveMember, Observation};
 use crate::plan::{Plan, Step};
 
+/// How much later, in milliseconds, a process must have started to be another
+/// one: the metric is counted from the boot time, which moves by up to a second
+/// when the host's clock is set.
+const CLOCK_STEP: u64 = 1_000;
+
 /// Whether the effect of a step is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -76,7 +81,7 @@ fn runs_as_wanted(step: &Step, live: &LiveMember) -> bool {
         return false;
     };
     let newer = match (wanted.started_before, status.started_at) {
-        (Some(before), Some(now)) => now > before,
+        (Some(before), Some(now)) => now > before + CLOCK_STEP,
         // Without the metric, what it publishes must do.
         (_, None) | (None, _) => true,
     };

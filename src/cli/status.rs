@@ -202,18 +202,15 @@ mod tests {
         let mut unstarted = member(4, "", Condition::Unstarted);
         unstarted.client_urls = Urls::default();
         unstarted.role = Role::Learner;
+        let mut dead = member(3, "\u{1b}[31mred", Condition::Silent { reason });
+        dead.peer_port = Witness::No;
         let mut leader = member(1, "infra0", running(1));
         leader.seen_by_leader = Witness::Unknown;
         Observation {
             format_version: "1.0".to_owned(),
             observed_at: "2026-11-23T12:04:00Z".to_owned(),
             cluster_id: ClusterId::new(0xcdf8_1819_4e3a_8c32),
-            members: vec![
-                leader,
-                member(2, "größer", running(2)),
-                member(3, "\u{1b}[31mred", Condition::Silent { reason }),
-                unstarted,
-            ],
+            members: vec![leader, member(2, "größer", running(2)), dead, unstarted],
             leader: Some(MemberId::new(1)),
             disturbances: [Disturbance::NoSpace {
                 member: MemberId::new(2),

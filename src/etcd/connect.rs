@@ -2,7 +2,8 @@
 //!
 //! Each endpoint has a client of its own, which is kept between looks: the
 //! crate's balanced channel has no failover, and an answer must come from the
-//! member that was asked. TLS and logging in belong here and nowhere else.
+//! member that was asked. So far there is plain HTTP only; TLS and logging in
+//! belong here and nowhere else.
 
 use std::collections::BTreeMap;
 use std::error::Error as _;

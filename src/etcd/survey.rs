@@ -5,22 +5,18 @@
 //! no open question can change the observation: an endpoint that is a black
 //! hole is hardly waited for once its member has answered elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::future::LocalBoxFuture;
-use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, timeout_at};
 
 use crate::etcd::Reach;
-use crate::etcd::answer::{Answers, Failure, Listed, StatusAnswer};
+use crate::etcd::answer::{Answers, Listed, Site};
 use crate::etcd::assembly::{Roll, highest_term, roll, unsettled};
 use crate::etcd::connect::Connections;
-use crate::etcd::metrics::Metrics;
 use crate::etcd::places::places;
-use crate::etcd::probe;
-use crate::member::{MemberId, Role};
+use crate::etcd::question::{Answer, Question, Questions};
+use crate::member::Role;
 use crate::observation::Witness;
 use crate::url::Url;
 
@@ -37,34 +33,20 @@ const SECOND_LOOK: Duration = Duration::from_millis(60);
 /// that a look waits as long again; the least is for those that took next to none.
 const LEAST_GRACE: Duration = Duration::from_millis(50);
 
-/// A question that has been asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Question {
-    Status,
-    Read,
-    List,
-    Metrics,
-    Port,
-}
-
-/// The answer to a question.
-enum Answer {
-    Status(Result<StatusAnswer, Failure>),
-    Read(Witness, Option<Result<Vec<Listed>, Failure>>),
-    List(Result<Vec<Listed>, Failure>),
-    Metrics(Option<Metrics>),
-    Port(Witness),
-}
-
-type Asked = (Url, Question, Answer);
-
 /// A look at a cluster while it goes on.
 pub(super) struct Survey<'a> {
     reach: &'a Reach,
     connections: &'a mut Connections,
+    questions: Questions,
     answers: Answers,
-    open: BTreeSet<(Url, Question)>,
-    questions: FuturesUnordered<LocalBoxFuture<'static, Asked>>,
+}
+
+/// The URLs whose answers can still change the observation.
+struct Wanted {
+    /// Where members may be that have not been found.
+    places: BTreeSet<Url>,
+    /// The peer ports that tell something.
+    ports: BTreeSet<Url>,
 }
 
 impl<'a> Survey<'a> {
@@ -74,16 +56,14 @@ impl<'a> Survey<'a> {
         connections: &'a mut Connections,
         observed_at: String,
     ) -> Self {
-        let answers = Answers {
-            observed_at,
-            ..Answers::default()
-        };
         Self {
             reach,
             connections,
-            answers,
-            open: BTreeSet::new(),
-            questions: FuturesUnordered::new(),
+            questions: Questions::new(reach.connect_timeout),
+            answers: Answers {
+                observed_at,
+                ..Answers::default()
+            },
         }
     }
 
@@ -101,177 +81,154 @@ impl<'a> Survey<'a> {
             let reached = sites.filter(|(_, site)| site.answered().is_some());
             let reached: Vec<Url> = reached.map(|(url, _)| url.clone()).collect();
             for endpoint in &reached {
-                self.ask_rpcs(endpoint).await;
+                self.ask_calls(endpoint).await;
             }
             self.collect().await;
         }
         self.answers
     }
 
+    async fn ask_endpoint(&mut self, endpoint: &Url) {
+        if self.answers.sites.contains_key(endpoint) {
+            return;
+        }
+        self.site(endpoint);
+        self.ask_calls(endpoint).await;
+        if self.questions.is_open(endpoint, Question::Status) {
+            self.questions.ask_metrics(endpoint);
+        }
+    }
+
+    async fn ask_calls(&mut self, endpoint: &Url) {
+        let limit = self.reach.connect_timeout;
+        match self.connections.client(endpoint, limit).await {
+            Ok(client) => self.questions.ask_calls(endpoint, &client),
+            Err(failure) => self.site(endpoint).status = Some(Err(failure)),
+        }
+    }
+
+    fn site(&mut self, endpoint: &Url) -> &mut Site {
+        self.answers.sites.entry(endpoint.clone()).or_default()
+    }
+
     /// Takes answers until nothing open matters, and a moment longer those of
     /// endpoints that we were told of: one may belong to another cluster.
     async fn collect(&mut self) {
         let began = Instant::now();
-        while self.must_wait() {
-            self.take_answer().await;
-        }
-        let grace = Instant::now() + began.elapsed().max(LEAST_GRACE);
-        while self.told_of_more() {
-            if timeout_at(grace, self.take_answer()).await.is_err() {
+        let mut grace_ends = None;
+        loop {
+            if self.must_wait() {
+                self.take_answer().await;
+                continue;
+            }
+            let now = Instant::now();
+            let end = *grace_ends.get_or_insert(now + (now - began).max(LEAST_GRACE));
+            let more = self.told_of_more();
+            if !more || timeout_at(end, self.take_answer()).await.is_err() {
                 return;
             }
         }
     }
 
     async fn take_answer(&mut self) {
-        let Some((url, question, answer)) = self.questions.next().await else {
-            self.open.clear();
+        let Some((url, answer)) = self.questions.next().await else {
             return;
         };
-        self.open.remove(&(url.clone(), question));
-        let listed = self.note(url, answer);
+        let Some(listed) = self.note(&url, answer) else {
+            return;
+        };
         for member in &listed {
             self.ask_member(member, &listed).await;
         }
     }
 
     /// Writes an answer down; gives the member list that came with it.
-    fn note(&mut self, url: Url, answer: Answer) -> Vec<Listed> {
-        if let Answer::Port(witness) = answer {
-            self.answers.ports.insert(url, witness);
-            return Vec::new();
-        }
-        let site = self.answers.sites.entry(url.clone()).or_default();
-        let mut listed = None;
+    fn note(&mut self, url: &Url, answer: Answer) -> Option<Vec<Listed>> {
         match answer {
             Answer::Status(status) => {
                 if status.is_err() {
-                    self.connections.forget(&url);
+                    self.connections.forget(url);
                 }
-                site.status = Some(status);
+                self.site(url).status = Some(status);
+                None
             }
             Answer::Read(read, list) => {
+                let site = self.site(url);
                 site.read = read;
-                site.list = list.and_then(Result::ok);
-                listed.clone_from(&site.list);
+                site.list.clone_from(&list);
+                list
             }
             Answer::List(list) => {
-                listed = list.as_ref().ok().cloned();
-                site.local_list = Some(list);
+                self.site(url).local_list = Some(list.clone());
+                list.ok()
             }
-            Answer::Metrics(metrics) => site.metrics = metrics,
-            Answer::Port(_) => {}
+            Answer::Metrics(metrics) => {
+                self.site(url).metrics = metrics;
+                None
+            }
+            Answer::Port(accepts) => {
+                self.answers.ports.insert(url.clone(), accepts);
+                None
+            }
         }
-        listed.unwrap_or_default()
     }
 
     async fn ask_member(&mut self, member: &Listed, list: &[Listed]) {
         for url in &member.peer_urls {
             if !self.answers.ports.contains_key(url) {
                 self.answers.ports.insert(url.clone(), Witness::Unknown);
-                let limit = self.reach.connect_timeout;
-                let peer = url.clone();
-                let port = async move { Answer::Port(probe::port(&peer, limit).await) };
-                self.ask(url, Question::Port, port);
+                self.questions.ask_port(url);
             }
         }
-        if member.name.is_none() {
-            return;
-        }
-        for place in places(member, list, self.reach) {
-            self.ask_endpoint(&place.url).await;
-        }
-    }
-
-    async fn ask_endpoint(&mut self, endpoint: &Url) {
-        if self.answers.sites.contains_key(endpoint) {
-            return;
-        }
-        self.answers.sites.entry(endpoint.clone()).or_default();
-        self.ask_rpcs(endpoint).await;
-        if self.open.contains(&(endpoint.clone(), Question::Status)) {
-            let (url, limit) = (endpoint.clone(), self.reach.connect_timeout);
-            let metrics = async move { Answer::Metrics(probe::metrics(&url, limit).await) };
-            self.ask(endpoint, Question::Metrics, metrics);
-        }
-    }
-
-    async fn ask_rpcs(&mut self, endpoint: &Url) {
-        let limit = self.reach.connect_timeout;
-        let client = match self.connections.client(endpoint, limit).await {
-            Ok(client) => client,
-            Err(failure) => {
-                let site = self.answers.sites.entry(endpoint.clone()).or_default();
-                site.status = Some(Err(failure));
-                return;
+        if member.name.is_some() {
+            for place in places(member, list, self.reach) {
+                self.ask_endpoint(&place.url).await;
             }
-        };
-        let status = probe::status(client.clone(), limit);
-        self.ask(endpoint, Question::Status, async {
-            Answer::Status(status.await)
-        });
-        let read = probe::read(client.clone(), limit);
-        self.ask(endpoint, Question::Read, async {
-            let (read, list) = read.await;
-            Answer::Read(read, list)
-        });
-        let list = probe::list(client, limit);
-        self.ask(endpoint, Question::List, async { Answer::List(list.await) });
-    }
-
-    fn ask(
-        &mut self,
-        url: &Url,
-        question: Question,
-        answer: impl Future<Output = Answer> + 'static,
-    ) {
-        self.open.insert((url.clone(), question));
-        let url = url.clone();
-        self.questions
-            .push(Box::pin(async move { (url, question, answer.await) }));
+        }
     }
 
     /// Whether an endpoint that we were told of has not said yet whose it is.
     fn told_of_more(&self) -> bool {
         let mut told = self.reach.known_endpoints().into_iter();
-        told.any(|url| self.open.contains(&(url.clone(), Question::Status)))
+        told.any(|url| self.questions.is_open(url, Question::Status))
     }
 
     /// Whether an open question can still change the observation.
     fn must_wait(&self) -> bool {
-        let Some(list) = roll(&self.answers.sites).filter(Roll::behind_barrier) else {
-            return !self.open.is_empty();
+        let mut open = self.questions.open();
+        let Some(wanted) = self.wanted() else {
+            return open.next().is_some();
         };
-        let reached = |id: MemberId| {
-            let mut statuses = self.answers.sites.values().filter_map(|s| s.answered());
-            statuses.any(|status| status.member == id)
-        };
-        // The members that are still looked for, and those whose peer port tells something.
-        let mut wanted = BTreeMap::new();
-        let mut ports = BTreeSet::new();
-        for member in list.members {
-            let missing = !reached(member.id);
-            if missing && member.name.is_some() {
-                for place in places(member, list.members, self.reach) {
-                    wanted.insert(place.url, member.id);
-                }
-            }
-            if missing || member.role == Role::Learner {
-                ports.extend(member.peer_urls.iter().cloned());
-            }
-        }
-        let anyone_missing = !wanted.is_empty();
-        self.open.iter().any(|(url, question)| match question {
-            Question::Port => ports.contains(url),
+        open.any(|(url, question)| match question {
+            Question::Port => wanted.ports.contains(url),
             Question::Status | Question::Read | Question::List | Question::Metrics => {
-                match self.answers.sites.get(url).and_then(|s| s.status.as_ref()) {
-                    Some(status) => status.is_ok(),
-                    None => {
-                        wanted.contains_key(url)
-                            || (anyone_missing && self.reach.endpoints.iter().any(|e| e == url))
-                    }
-                }
+                let status = self.answers.sites.get(url).and_then(|s| s.status.as_ref());
+                status.map_or_else(|| wanted.places.contains(url), Result::is_ok)
             }
         })
+    }
+
+    /// What is wanted; `None` as long as no list behind a barrier says who the members are.
+    fn wanted(&self) -> Option<Wanted> {
+        let list = roll(&self.answers.sites).filter(Roll::behind_barrier)?;
+        let statuses = self.answers.sites.values().filter_map(Site::answered);
+        let found: BTreeSet<_> = statuses.map(|status| status.member).collect();
+        let mut wanted = Wanted {
+            places: BTreeSet::new(),
+            ports: BTreeSet::new(),
+        };
+        for member in list.members {
+            let missing = !found.contains(&member.id);
+            if missing && member.name.is_some() {
+                let places = places(member, list.members, self.reach).into_iter();
+                wanted.places.extend(places.map(|place| place.url));
+                // It may be behind any of these.
+                wanted.places.extend(self.reach.endpoints.iter().cloned());
+            }
+            if missing || member.role == Role::Learner {
+                wanted.ports.extend(member.peer_urls.iter().cloned());
+            }
+        }
+        Some(wanted)
     }
 }

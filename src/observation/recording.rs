@@ -1,6 +1,6 @@
 //! An observation as a file: `etcdplan observe > live.json`, `plan --live live.json`.
 //!
-//! Pure. [`write`] gives the same text for the same observation; [`read`]
+//! Pure. [`write()`] gives the same text for the same observation; [`read()`]
 //! takes any file of the same major format, in any order of members, and
 //! refuses what could not have been seen. Every refusal says where.
 
@@ -17,7 +17,7 @@ pub enum RecordingError {
     /// It is no JSON, or not the JSON of an observation.
     #[error("not a recorded observation: {reason}, at {place}")]
     #[diagnostic(
-        code(E0411),
+        code(E0431),
         help("record the cluster again: etcdplan observe > live.json")
     )]
     Malformed {
@@ -29,7 +29,7 @@ pub enum RecordingError {
     /// A later etcdplan wrote it.
     #[error("format {found} is newer than format {FORMAT_VERSION} of this etcdplan, at {place}")]
     #[diagnostic(
-        code(E0412),
+        code(E0432),
         help("use the etcdplan that recorded it, or record the cluster again with this one")
     )]
     NewerFormat {
@@ -41,7 +41,7 @@ pub enum RecordingError {
     /// It says what no cluster can show.
     #[error("the recording contradicts itself: {reason}, at {place}")]
     #[diagnostic(
-        code(E0413),
+        code(E0433),
         help("record the cluster again: etcdplan observe > live.json")
     )]
     Contradiction {
@@ -86,7 +86,7 @@ pub fn write(observation: &Observation) -> String {
     text
 }
 
-/// Reads what [`write`] wrote, or an equivalent of it.
+/// Reads what [`write()`] wrote, or an equivalent of it.
 pub fn read(text: &str) -> Result<Observation, RecordingError> {
     // The version first: all else may be different in a later format.
     let header: Header = serde_json::from_str(text).map_err(|error| malformed(&error))?;

@@ -69,7 +69,7 @@ fn a_member_joins_moves_leads_and_leaves() {
 
         servers.join();
         insist(&mut cluster, m1, &promote).await.unwrap();
-        // Right afterwards etcd 3.4 still calls it out of sync.
+        // Right afterwards etcd may still call it out of sync.
         let message = refusal(insist(&mut cluster, m1, &promote).await);
         assert!(
             message.ends_with("can only promote a learner member"),

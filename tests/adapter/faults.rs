@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use etcdplan::apply::Cluster as _;
 use etcdplan::observation::{Condition, Disturbance, Health, Witness};
 
-use crate::servers::{BlackHole, Servers, elapsed, index_of, until, with, writing};
+use crate::servers::{BlackHole, Servers, elapsed, index_of, settled, until, with, writing};
 
 #[test]
 fn a_killed_member_is_dead() {
@@ -50,10 +50,10 @@ fn a_killed_leader_is_followed_by_another() {
     });
 }
 
-/// A frozen process keeps its connections. etcd 3.4 calls it inactive after
-/// 5 s; etcd 3.5 and later do not within 15 s, so that it stays unknown.
+/// A frozen process keeps its connections and its port. To the others etcd 3.4
+/// is inactive after 5 s; etcd 3.5 and later are not within 15 s.
 #[test]
-fn a_frozen_member_is_not_dead_at_first() {
+fn a_frozen_member_is_not_dead() {
     with(3, &async |servers: &mut Servers| {
         let mut cluster = servers.cluster();
         let seen = until(&mut cluster, |o| o.standing().healthy == 3).await;
@@ -73,13 +73,14 @@ fn a_frozen_member_is_not_dead_at_first() {
         assert_eq!(now.standing().healthy, 2);
         tokio::time::sleep(Duration::from_secs(6)).await;
         let later = cluster.observe().await.unwrap();
-        println!(
-            "after 7 s: {:?}",
-            later.member(follower.id).unwrap().health()
-        );
-        if servers.version().minor >= 5 {
-            assert_eq!(later.member(follower.id).unwrap().health(), Health::Unknown);
-        }
+        let frozen = later.member(follower.id).unwrap();
+        assert_eq!(frozen.health(), Health::Unknown);
+        let expected = if servers.version().minor >= 5 {
+            Witness::Yes
+        } else {
+            Witness::No
+        };
+        assert_eq!(frozen.seen_by_leader, expected);
         servers.thaw(index_of(follower));
         until(&mut cluster, |o| o.standing().healthy == 3).await;
     });
@@ -122,6 +123,21 @@ fn a_full_database_raises_an_alarm() {
             seen.disturbances
         );
         assert_eq!(seen.standing().healthy, 3);
+    });
+}
+
+/// etcd tells of it from 3.6 on.
+#[test]
+fn a_downgrade_that_is_enabled_is_seen() {
+    with(1, &async |servers: &mut Servers| {
+        if servers.version().minor < 6 {
+            return;
+        }
+        let mut cluster = servers.cluster();
+        settled(&mut cluster, 1).await;
+        writing::enable_downgrade(servers).await;
+        let seen = cluster.observe().await.unwrap();
+        assert_eq!(seen.disturbances, [Disturbance::DowngradeEnabled].into());
     });
 }
 

@@ -319,6 +319,16 @@ impl BlackHole {
 pub(crate) mod writing {
     use super::Servers;
 
+    /// Announces that every member will run the minor version before.
+    pub(crate) async fn enable_downgrade(servers: &Servers) {
+        let client = etcd_client::Client::connect([servers.client_url(1)], None).await;
+        let version = servers.version();
+        let target = format!("{}.{}.0", version.major, version.minor - 1);
+        let mut maintenance = client.unwrap().maintenance_client();
+        let enable = etcd_client::DowngradeOptions::Enable(target);
+        maintenance.downgrade(enable).await.unwrap();
+    }
+
     /// Fills the database until etcd raises its alarm.
     pub(crate) async fn fill(servers: &Servers) {
         let mut client = etcd_client::Client::connect([servers.client_url(1)], None)

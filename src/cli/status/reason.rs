@@ -19,6 +19,9 @@ pub(super) fn reasons(member: &LiveMember) -> Vec<String> {
 
 /// What the others say of a member that does not answer.
 fn hearsay(member: &LiveMember) -> &'static str {
+    if member.peer_port == Witness::Yes {
+        return "its peer URL accepts connections: it may be alive";
+    }
     match (member.seen_by_leader, member.seen_by_peers) {
         (Witness::Yes, _) => "the leader counts it as connected: it may be alive",
         (_, Witness::Yes) => "another member counts it as connected: it may be alive",

@@ -126,6 +126,23 @@ fn dead_needs_a_witness() {
 }
 
 #[test]
+fn nobody_is_dead_whose_port_is_open() {
+    let table = [
+        (Witness::Yes, Health::Unknown),
+        (Witness::No, Health::Dead),
+        (Witness::Unknown, Health::Dead),
+    ];
+    for (port, expected) in table {
+        let mut answers = three();
+        silence(&mut answers, 3);
+        sees(&mut answers, 1, 3, Some(false));
+        sees(&mut answers, 2, 3, Some(false));
+        answers.ports.insert(Url::observed("http://m3:2380"), port);
+        assert_eq!(health(&answers, 3), expected, "{port:?}");
+    }
+}
+
+#[test]
 fn unknown_is_not_dead() {
     let mut answers = three();
     silence(&mut answers, 3);
