@@ -86,6 +86,25 @@ impl Case {
         }
     }
 
+    /// The same case with the names that a sandbox gives: `m1` is `infra0`.
+    pub fn in_sandbox(mut self) -> Self {
+        for member in self
+            .before
+            .iter_mut()
+            .chain(&mut self.wanted)
+            .chain([&mut self.leader])
+        {
+            let number = member
+                .name
+                .strip_prefix('m')
+                .and_then(|number| number.parse::<u8>().ok());
+            if let Some(number) = number {
+                member.name = format!("infra{}", number - 1);
+            }
+        }
+        self
+    }
+
     fn led_by(self, leader: Member) -> Self {
         Self { leader, ..self }
     }

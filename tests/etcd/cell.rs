@@ -1,7 +1,7 @@
 //! One trial on one server.
 
 use std::fmt;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -36,13 +36,6 @@ pub enum Trial {
 pub struct Cell {
     pub server: Server,
     pub trial: Trial,
-}
-
-/// A failed cell, told in full.
-#[derive(Debug)]
-pub struct Failure {
-    pub reason: String,
-    pub journal: String,
 }
 
 impl Trial {
@@ -81,15 +74,13 @@ impl fmt::Display for Cell {
 
 impl Cell {
     /// Runs it on a runtime of its own, and ends all that it started.
-    pub fn run(&self, ground: &Ground) -> Result<Report, Failure> {
+    pub fn run(&self, ground: &Ground) -> (Outcome<Report>, Journal) {
         let mut journal = Journal::default();
-        let outcome =
-            std::panic::catch_unwind(AssertUnwindSafe(|| self.perform(ground, &mut journal)));
-        let outcome = outcome.unwrap_or_else(|_| Err("it panicked".into()));
-        outcome.map_err(|error| Failure {
-            reason: error.to_string(),
-            journal: journal.text().to_owned(),
-        })
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.perform(ground, &mut journal)));
+        (
+            outcome.unwrap_or_else(|_| Err("it panicked".into())),
+            journal,
+        )
     }
 
     fn perform(&self, ground: &Ground, journal: &mut Journal) -> Outcome<Report> {
@@ -113,7 +104,13 @@ impl Cell {
         match self.trial {
             Trial::Proof => proof::run(cluster).await,
             Trial::Change((_, case), driver) => {
-                change::run(cluster, &case(&cluster.net), driver, journal).await
+                let case = case(&cluster.net);
+                let case = if driver == Driver::Process {
+                    case.in_sandbox()
+                } else {
+                    case
+                };
+                change::run(cluster, &case, driver, journal).await
             }
             Trial::Refusal((_, case)) => refusals::run(cluster, &case(&cluster.net), journal).await,
             Trial::Leadership((_, case)) => {

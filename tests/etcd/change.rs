@@ -27,12 +27,7 @@ pub async fn run(
     prepare(cluster, case, driver, journal).await?;
     let live = survivors(case);
     let stays = witness(case);
-    Topology {
-        driver,
-        cluster: Vec::new(),
-        members: case.wanted.clone(),
-    }
-    .write(cluster, "topology.yaml")?;
+    Topology::new(driver, &case.before, &case.wanted).write(cluster, "topology.yaml")?;
     let flags: &[&str] = if case.outage == Outage::Allowed {
         &["--allow-outage"]
     } else {
@@ -81,7 +76,7 @@ pub async fn run(
     if !again
         .stdout()
         .lines()
-        .any(|line| line.ends_with("No changes."))
+        .any(|line| line.starts_with("No changes."))
     {
         return Err("the second plan does not say `No changes.`".into());
     }
@@ -101,19 +96,7 @@ async fn prepare(
 ) -> Outcome<()> {
     match driver {
         Driver::Exec | Driver::Watched => cluster.bootstrap(&case.before).await?,
-        Driver::Process => {
-            Topology {
-                driver,
-                cluster: Vec::new(),
-                members: case.before.clone(),
-            }
-            .write(cluster, "sandbox.yaml")?;
-            let arguments = ["sandbox", "up", "-f", "sandbox.yaml"];
-            let up = Run::of(&cluster.directory, &arguments).await?;
-            journal.note(up.told());
-            up.expect(0)?;
-            cluster.settle(&case.before).await?;
-        }
+        Driver::Process => sandbox(cluster, case, journal).await?,
     }
     cluster.crown(&case.before, &case.leader).await?;
     for preparation in &case.prepared {
@@ -124,6 +107,28 @@ async fn prepare(
         }
     }
     cluster.settle(&survivors(case)).await
+}
+
+/// A sandbox: what the `process` driver goes on from.
+async fn sandbox(cluster: &Cluster, case: &Case, journal: &mut Journal) -> Outcome<()> {
+    let count = case.before.len().to_string();
+    let first = cluster.net.host(1);
+    let arguments = [
+        "sandbox",
+        "up",
+        "--dir",
+        ".",
+        "--members",
+        &count,
+        "--first-address",
+        &first,
+        "--etcd",
+        "bin/etcd",
+    ];
+    let up = Run::of(&cluster.directory, &arguments).await?;
+    journal.note(up.told());
+    up.expect(0)?;
+    cluster.settle(&case.before).await
 }
 
 /// Those of the first members that still run when the plan is made.

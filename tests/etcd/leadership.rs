@@ -35,7 +35,7 @@ pub const CASES: &[Named] = &[
     // The driver hands leadership to the next victim after each action, so each trial is also "during".
     ("leader-moved-remove", |net| Wandering {
         before: net.members(1..=5),
-        wanted: net.members(1..=3),
+        wanted: net.members(1..=2),
         leaders: [net.member(1), net.member(5)],
         witness: net.member(1),
     }),
@@ -70,11 +70,7 @@ pub async fn run(cluster: &Cluster, case: &Wandering, journal: &mut Journal) -> 
     let [planned, surprise] = &case.leaders;
     cluster.bootstrap(&case.before).await?;
     cluster.crown(&case.before, planned).await?;
-    let topology = Topology {
-        driver: Driver::Watched,
-        cluster: Vec::new(),
-        members: case.wanted.clone(),
-    };
+    let topology = Topology::new(Driver::Watched, &case.before, &case.wanted);
     topology.write(cluster, "topology.yaml")?;
     let arguments = ["plan", "-f", "topology.yaml", "--format", "json"];
     let plan = Run::of(&cluster.directory, &arguments).await?;
@@ -93,6 +89,7 @@ pub async fn run(cluster: &Cluster, case: &Wandering, journal: &mut Journal) -> 
         cluster.directory.join("everyone"),
         everyone.join("\n") + "\n",
     )?;
+    fs::write(cluster.directory.join("touched"), "")?;
 
     cluster.crown(&case.before, surprise).await?;
     let arguments = ["apply", "-f", "topology.yaml", "--yes"];

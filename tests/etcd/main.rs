@@ -75,7 +75,7 @@ fn run() -> Outcome<ExitCode> {
     println!("etcd servers: {}", names.join(", "));
     let ground = Arc::new(Ground::claim()?);
     end_with_signals(&ground)?;
-    let tally = run_all(cells, selection.jobs, &ground);
+    let tally = run_all(cells, &selection, &ground);
     ground.clear();
     Ok(tally.told())
 }
@@ -85,6 +85,12 @@ fn run() -> Outcome<ExitCode> {
 struct Tally(BTreeMap<&'static str, (usize, usize)>);
 
 impl Tally {
+    fn count(&mut self, cell: &Cell, passed: bool) {
+        let (run, total) = self.0.entry(cell.trial.group()).or_default();
+        *run += usize::from(passed);
+        *total += 1;
+    }
+
     fn told(&self) -> ExitCode {
         let (mut passed, mut all) = (0, 0);
         println!();
@@ -103,30 +109,28 @@ impl Tally {
 }
 
 /// Runs the cells, several at a time, and prints a line for each.
-fn run_all(cells: Vec<Cell>, jobs: usize, ground: &Arc<Ground>) -> Tally {
+fn run_all(cells: Vec<Cell>, selection: &Selection, ground: &Arc<Ground>) -> Tally {
     let queue = Mutex::new(cells.into_iter());
     let tally = Mutex::new(Tally::default());
     thread::scope(|scope| {
-        for _ in 0..jobs {
+        for _ in 0..selection.jobs {
             scope.spawn(|| {
                 loop {
                     let next = queue.lock().unwrap().next();
                     let Some(cell) = next else {
                         return;
                     };
-                    let outcome = cell.run(ground);
+                    let (outcome, journal) = cell.run(ground);
+                    // Held while the cell is told, so that two are not mixed.
                     let mut tally = tally.lock().unwrap();
-                    let (passed, all) = tally.0.entry(cell.trial.group()).or_default();
-                    *all += 1;
-                    match outcome {
-                        Ok(report) => {
-                            *passed += 1;
-                            println!("{cell} ok    {}", report.line());
-                        }
-                        Err(failure) => {
-                            println!("{cell} FAIL  {}", failure.reason);
-                            println!("{}", indented(&failure.journal));
-                        }
+                    tally.count(&cell, outcome.is_ok());
+                    let told = match &outcome {
+                        Ok(report) => format!("ok    {}", report.line()),
+                        Err(reason) => format!("FAIL  {reason}"),
+                    };
+                    println!("{cell} {told}");
+                    if outcome.is_err() || selection.show {
+                        println!("{}", indented(journal.text()));
                     }
                 }
             });

@@ -18,6 +18,8 @@ use crate::report::{Journal, Report};
 pub struct Refusal {
     before: Vec<Member>,
     killed: Vec<Member>,
+    /// Members that are restarted under another name.
+    renamed: Vec<Member>,
     alarm: bool,
     wanted: Vec<Member>,
     /// A line below `cluster:`.
@@ -57,12 +59,20 @@ pub const CASES: &[Named] = &[
         ..Refusal::of(net.members(1..=3), net.members([1, 2, 4]))
     }),
     // One entry has the addresses of two live members.
-    ("ambiguous", |net| {
+    ("ambiguous-url", |net| {
         let (one, two) = (net.member(1).peer_url(), net.member(2).peer_url());
         Refusal {
             edit: Some((format!("\"{one}\""), format!("\"{one}\", \"{two}\""))),
             ..Refusal::of(net.members(1..=3), net.members([1, 3, 4]))
         }
+    }),
+    // Two live members have the name of an entry, whose address neither has.
+    ("ambiguous-name", |net| Refusal {
+        renamed: vec![net.member(2).named("m3")],
+        ..Refusal::of(
+            net.members(1..=3),
+            vec![net.member(1), net.member(4).named("m3")],
+        )
     }),
     ("restart-of-only-voter", |net| Refusal {
         flags: &["--restart", "m1"],
@@ -91,6 +101,7 @@ impl Refusal {
         Self {
             before,
             killed: Vec::new(),
+            renamed: Vec::new(),
             alarm: false,
             wanted,
             cluster: Vec::new(),
@@ -107,6 +118,9 @@ pub async fn run(cluster: &Cluster, refusal: &Refusal, journal: &mut Journal) ->
     for dead in &refusal.killed {
         cluster.kill(dead).await?;
     }
+    for renamed in &refusal.renamed {
+        cluster.rename(renamed).await?;
+    }
     if refusal.alarm {
         let id = cluster.leadership(witness).await?.leader;
         let mut member = client::to(&witness.client_url()).await?;
@@ -117,9 +131,8 @@ pub async fn run(cluster: &Cluster, refusal: &Refusal, journal: &mut Journal) ->
             .await?;
     }
     let topology = Topology {
-        driver: Driver::Exec,
         cluster: refusal.cluster.clone(),
-        members: refusal.wanted.clone(),
+        ..Topology::new(Driver::Exec, &refusal.before, &refusal.wanted)
     };
     let path = topology.write(cluster, "topology.yaml")?;
     if let Some((from, to)) = &refusal.edit {

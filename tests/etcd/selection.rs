@@ -11,13 +11,14 @@ use crate::{cases, leadership, refusals};
 pub const USAGE: &str = "\
 etcdplan on real etcd servers. Without a filter: every case on the newest server, and a few on each other one.
 
-  cargo test --test etcd -- [--all] [--server VERSION]... [--case NAME]... [--group GROUP]... [--jobs N] [--list]
+  cargo test --test etcd -- [--all] [--server VERSION]... [--case NAME]... [--group GROUP]... [--jobs N] [--show] [--list]
 
   --all       every case on every server; fails if a server of the matrix is missing
   --server    only servers whose version begins so: 3.4, 3.5.30
   --case      only this case, on every server that is not filtered out
   --group     only these: bed, matrix, process, refused, leadership
   --jobs      clusters at a time (2)
+  --show      print what etcdplan printed also of cells that passed
   --list      print the cells and run none";
 
 /// The command line of this test.
@@ -29,6 +30,7 @@ pub struct Selection {
     groups: Vec<String>,
     pub jobs: usize,
     pub list: bool,
+    pub show: bool,
 }
 
 impl Selection {
@@ -40,6 +42,7 @@ impl Selection {
             groups: Vec::new(),
             jobs: 2,
             list: false,
+            show: false,
         };
         while let Some(argument) = arguments.next() {
             let mut value = || {
@@ -50,6 +53,7 @@ impl Selection {
             match argument.as_str() {
                 "--all" => selection.all = true,
                 "--list" => selection.list = true,
+                "--show" => selection.show = true,
                 "--server" => selection.servers.push(value()?),
                 "--case" => selection.cases.push(value()?),
                 "--group" => selection.groups.push(value()?),

@@ -121,6 +121,23 @@ impl Cluster {
         self.drive("kill", member, &[]).await
     }
 
+    /// Restarts a member under this name, and waits until the cluster lists it so.
+    pub async fn rename(&self, member: &Member) -> Outcome<()> {
+        self.drive("restart", member, &[]).await?;
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            if let Ok(listed) = self.listed(member).await
+                && listed
+                    .iter()
+                    .any(|one| one.name == member.name && one.client_urls == [member.client_url()])
+            {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Err(format!("{} did not publish its name", member.name).into())
+    }
+
     /// Runs one of the driver's programs as etcdplan would, for what a test prepares.
     async fn drive(&self, action: &str, member: &Member, more: &[(&str, &str)]) -> Outcome<()> {
         let output = Command::new(format!("driver/{action}"))
@@ -247,22 +264,31 @@ impl Cluster {
         processes::etcds(&self.directory).len()
     }
 
-    /// The ends of all logs.
+    /// The ends of all logs, without what etcd repeats while a member is away.
     pub fn logs(&self) -> String {
         let mut told = String::new();
         for path in log_files(&self.directory) {
             let text = fs::read_to_string(&path).unwrap_or_default();
-            let lines: Vec<&str> = text.lines().collect();
-            let tail = lines.iter().skip(lines.len().saturating_sub(15));
+            let lines: Vec<&str> = text
+                .lines()
+                .filter(|line| !REPEATED.iter().any(|part| line.contains(part)))
+                .collect();
+            let tail = lines.iter().skip(lines.len().saturating_sub(12));
             told += &format!("--- {}\n", path.display());
             for line in tail {
-                told += &line.chars().take(400).collect::<String>();
+                told += &line.chars().take(300).collect::<String>();
                 told.push('\n');
             }
         }
         told
     }
 }
+
+const REPEATED: [&str; 3] = [
+    "prober detected",
+    "failed to reach the peer",
+    "failed to get version",
+];
 
 /// `--data-dir`, the same on every machine as people have it.
 pub const DATA_DIR: &str = "/var/lib/etcd";
@@ -292,26 +318,18 @@ fn initial_cluster(entries: impl Iterator<Item = (String, String)>) -> String {
     entries.join(",")
 }
 
-/// The logs of both drivers.
+/// The logs of both drivers: below `hosts/<address>` and `members/<name>/<address>`.
 fn log_files(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for place in ["hosts", ".etcdplan"] {
-        for host in fs::read_dir(directory.join(place))
-            .into_iter()
-            .flatten()
-            .flatten()
-        {
-            for file in fs::read_dir(host.path()).into_iter().flatten().flatten() {
-                if file
-                    .path()
-                    .extension()
-                    .is_some_and(|extension| extension == "log")
-                {
-                    found.push(file.path());
-                }
-            }
-        }
-    }
+    let below = |path: PathBuf| -> Vec<PathBuf> {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let mut found: Vec<PathBuf> = below(directory.join("hosts"))
+        .into_iter()
+        .chain(below(directory.join("members")).into_iter().flat_map(below))
+        .map(|machine| machine.join("etcd.log"))
+        .filter(|log| log.is_file())
+        .collect();
     found.sort();
     found
 }

@@ -22,10 +22,32 @@ pub struct Topology {
     pub driver: Driver,
     /// Lines below `cluster:`.
     pub cluster: Vec<String>,
+    /// `connect.endpoints`, needed where no wanted member is live.
+    pub endpoints: Vec<String>,
     pub members: Vec<Member>,
 }
 
 impl Topology {
+    /// A file that wants these members of a cluster of those.
+    pub fn new(driver: Driver, live: &[Member], wanted: &[Member]) -> Self {
+        let kept = |member: &Member| {
+            wanted
+                .iter()
+                .any(|other| other.client_url() == member.client_url())
+        };
+        let endpoints = if live.iter().any(kept) {
+            Vec::new()
+        } else {
+            live.iter().map(Member::client_url).collect()
+        };
+        Self {
+            driver,
+            cluster: Vec::new(),
+            endpoints,
+            members: wanted.to_vec(),
+        }
+    }
+
     /// Writes it into the cluster's directory.
     pub fn write(&self, cluster: &Cluster, file: &str) -> Outcome<PathBuf> {
         let path = cluster.directory.join(file);
@@ -37,6 +59,9 @@ impl Topology {
         let mut text = "apiVersion: etcdplan/v1\ncluster:\n  name: test\n".to_owned();
         for line in &self.cluster {
             text += &format!("  {line}\n");
+        }
+        if !self.endpoints.is_empty() {
+            text += &format!("connect:\n  endpoints: {:?}\n", self.endpoints);
         }
         match self.driver {
             Driver::Exec | Driver::Watched => {
@@ -53,7 +78,7 @@ impl Topology {
             Driver::Process => {
                 let etcd = cluster.server.directory.join("etcd");
                 text += &format!(
-                    "driver:\n  kind: process\n  process: {{ etcd: {}, root: .etcdplan }}\n",
+                    "driver:\n  kind: process\n  process: {{ etcd: {}, root: members }}\n",
                     etcd.display()
                 );
             }

@@ -13,11 +13,12 @@ use tokio::time::{sleep, timeout};
 
 use super::{Outcome, client};
 
-/// Enough at once for 200 acknowledged writes in a tenth of a second.
-const WRITERS: usize = 40;
+/// Enough at once for 200 acknowledged writes in a tenth of a second, and in the moments
+/// before and after an outage.
+const WRITERS: usize = 240;
 
 /// A pause after each write, so that the servers keep some of the processor for what is tested.
-const PAUSE: Duration = Duration::from_millis(4);
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a write may take before the next endpoint is tried.
 const PATIENCE: Duration = Duration::from_secs(1);
