@@ -6,6 +6,8 @@ mod cli;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod notation;
 #[cfg(test)]
 #[cfg(feature = "cli")]
