@@ -13,22 +13,20 @@
 //! concluded. The look that shows the effect of one step is also the one
 //! before the next: nothing happens between the two.
 
+mod sight;
+mod turn;
+
 use std::time::Duration;
 
 use crate::action::Kind;
-use crate::apply::effect::{self, Effect};
-use crate::apply::gate::{self, Gate};
-use crate::apply::halt::{Halt, lagging};
+use crate::apply::effect;
+use crate::apply::halt::Halt;
 use crate::apply::host_action::HostAction;
 use crate::apply::passage::Passage;
-use crate::apply::{
-    Call, CallError, Event, HostError, HostOutcome, ObserveError, StepOutcome, errand, locate,
-    route,
-};
+use crate::apply::{Call, CallError, Event, HostError, HostOutcome, ObserveError, StepOutcome};
 use crate::member::MemberId;
-use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation};
+use crate::observation::{Disturbance, Observation};
 use crate::plan::{Plan, Step};
-use crate::safety::Hazard;
 
 /// The first pause between two looks while something is awaited.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -185,7 +183,7 @@ impl<'p> Progress<'p> {
             let Some(step) = self.plan.steps.get(self.index) else {
                 return Directive::Finished;
             };
-            if !self.passage.fits(&observation, Some(self.index)) {
+            if is_certain(&observation) && !self.passage.fits(&observation, Some(self.index)) {
                 let moved = self.passage.moved(&observation, self.index);
                 return self.halt(step, now, Halt::ForeignChange { moved });
             }
@@ -279,84 +277,6 @@ impl<'p> Progress<'p> {
         None
     }
 
-    /// Nobody answers. Where the plan itself stops the only voter, that is
-    /// expected until it is started again, and the last look must do.
-    fn without_sight(
-        &mut self,
-        error: &ObserveError,
-        now: Duration,
-    ) -> Result<Observation, Directive> {
-        let step = self.plan.steps.get(self.index);
-        let dark = step.is_some_and(|step| {
-            let stopped = step.kind == Kind::Stop
-                && step.after.healthy == 0
-                && matches!(self.stage, Stage::Acted(_));
-            stopped
-                || (step.before.healthy == 0 && matches!(step.kind, Kind::MoveData | Kind::Start))
-        });
-        match (step, self.last.clone()) {
-            (Some(step), Some(mut last)) if dark => {
-                // The members are as they were, and none of them answers.
-                for member in &mut last.members {
-                    let reason = error.to_string();
-                    member.condition = Condition::Silent { reason };
-                }
-                last.leader = None;
-                if step.kind == Kind::Start && matches!(self.stage, Stage::Acted(_)) {
-                    return Err(self.wait(step, "its process to answer".to_owned(), now));
-                }
-                Ok(last)
-            }
-            (Some(step), Some(_)) if now.saturating_sub(self.begun) <= self.patience.step => {
-                Err(self.wait(step, error.to_string(), now))
-            }
-            (Some(step), _) => {
-                let halt = Halt::TimedOut {
-                    step: title(step),
-                    waiting_for: error.to_string(),
-                };
-                Err(self.halt(step, now, halt))
-            }
-            (None, _) => Err(Directive::Finished),
-        }
-    }
-
-    /// Whether the step's effect is there, and the cluster calm enough to go on.
-    fn is_over(&self, step: &Step, observation: &Observation) -> bool {
-        let acted = matches!(self.stage, Stage::Acted(Answer::Done));
-        let seen = match effect::of(self.plan, step, observation) {
-            Effect::Seen => true,
-            // The driver says that the process has ended, and it does not answer: that is enough.
-            Effect::NotSeen => {
-                acted && step.kind == Kind::Stop && self.is_silent(step, observation)
-            }
-            Effect::Traceless => acted && self.serves(step, observation),
-        };
-        seen && (is_calm(observation) || !step.after.has_quorum())
-    }
-
-    fn is_silent(&self, step: &Step, observation: &Observation) -> bool {
-        let live = locate::target(self.plan, step, observation);
-        live.is_none_or(|live| matches!(live.condition, Condition::Silent { .. }))
-    }
-
-    /// For a process whose restart nothing shows: that it serves.
-    fn serves(&self, step: &Step, observation: &Observation) -> bool {
-        match step.kind {
-            Kind::Start | Kind::Restart => locate::target(self.plan, step, observation)
-                .is_some_and(|live| live.health() == Health::Healthy),
-            Kind::AddLearner
-            | Kind::Promote
-            | Kind::MoveLeader
-            | Kind::UpdatePeerUrls
-            | Kind::MoveData
-            | Kind::Stop
-            | Kind::Remove
-            | Kind::Wipe
-            | Kind::Backup => true,
-        }
-    }
-
     fn finish(&mut self, step: &'p Step, now: Duration) {
         let outcome = if self.tried {
             StepOutcome::Completed
@@ -371,142 +291,6 @@ impl<'p> Progress<'p> {
         self.done.push((self.index, outcome));
         self.index += 1;
         self.stage = Stage::Begin;
-    }
-
-    fn advance(&mut self, step: &'p Step, observation: &Observation, now: Duration) -> Directive {
-        match self.stage.clone() {
-            Stage::Unknown | Stage::Begin => Directive::Wait(Duration::ZERO),
-            Stage::Gate(waiting) => self.pass(step, observation, waiting, now),
-            Stage::Transferring => {
-                self.stage = Stage::Gate(Waiting::default());
-                self.pass(step, observation, Waiting::default(), now)
-            }
-            Stage::Acted(Answer::Done) => {
-                let waiting_for = lagging(self.plan, step, observation)
-                    .unwrap_or_else(|| awaited(step).to_owned());
-                self.wait(step, waiting_for, now)
-            }
-            Stage::Acted(Answer::NotYet(message) | Answer::Unanswered(message)) => {
-                self.stage = Stage::Gate(Waiting::default());
-                self.wait(step, message, now)
-            }
-            Stage::Acted(Answer::Refused(halt)) => self.halt(step, now, halt),
-        }
-    }
-
-    fn pass(
-        &mut self,
-        step: &'p Step,
-        observation: &Observation,
-        waiting: Waiting,
-        now: Duration,
-    ) -> Directive {
-        match gate::judge(self.plan, self.index, step, observation) {
-            Gate::Closed(hazards) => self.closed(step, observation, waiting, hazards, now),
-            Gate::MoveLeadership { to } => {
-                let label = observation
-                    .member(to)
-                    .map(LiveMember::label)
-                    .unwrap_or_default();
-                self.events.push(Event::LeadershipMoved { step, to: label });
-                self.stage = Stage::Transferring;
-                self.call(step, Call::MoveLeader { to }, observation.leader, now)
-            }
-            Gate::Open if step.kind == Kind::Promote => {
-                let since = waiting.in_sync_since.unwrap_or(now);
-                if now.saturating_sub(since) < TWO_LOOKS {
-                    self.stage = Stage::Gate(Waiting {
-                        in_sync_since: Some(since),
-                        refused_since: None,
-                    });
-                    return Directive::Wait(
-                        TWO_LOOKS
-                            .saturating_sub(now.saturating_sub(since))
-                            .max(FIRST_PAUSE),
-                    );
-                }
-                self.act(step, observation, now)
-            }
-            Gate::Open => self.act(step, observation, now),
-        }
-    }
-
-    fn closed(
-        &mut self,
-        step: &'p Step,
-        observation: &Observation,
-        waiting: Waiting,
-        hazards: Vec<Hazard>,
-        now: Duration,
-    ) -> Directive {
-        let message = hazards.first().map(ToString::to_string).unwrap_or_default();
-        let message = lagging(self.plan, step, observation)
-            .filter(|_| step.kind == Kind::Promote)
-            .unwrap_or(message);
-        let since = waiting.refused_since.unwrap_or(now);
-        let passing = hazards.iter().all(Hazard::is_passing);
-        if !passing && now.saturating_sub(since) >= GRACE {
-            return self.halt(
-                step,
-                now,
-                Halt::Refused {
-                    step: title(step),
-                    hazards,
-                },
-            );
-        }
-        self.stage = Stage::Gate(Waiting {
-            refused_since: Some(since),
-            in_sync_since: None,
-        });
-        self.wait(step, message, now)
-    }
-
-    /// Performs the step.
-    fn act(&mut self, step: &'p Step, observation: &Observation, now: Duration) -> Directive {
-        if let Some(action) = errand::of(self.plan, step, observation) {
-            return Directive::Host(Box::new(action));
-        }
-        let id = || locate::target(self.plan, step, observation).map(|live| live.id);
-        let urls = || step.parameters.peer_urls.clone().unwrap_or_default();
-        let call = match step.kind {
-            Kind::AddLearner => Some(Call::AddLearner { peer_urls: urls() }),
-            Kind::Promote => id().map(|id| Call::Promote { id }),
-            Kind::Remove => id().map(|id| Call::Remove { id }),
-            Kind::UpdatePeerUrls => id().map(|id| Call::UpdatePeerUrls {
-                id,
-                peer_urls: urls(),
-            }),
-            Kind::MoveLeader => {
-                let to = step.parameters.to.as_ref();
-                let to = to.and_then(|to| locate::successor(self.plan, to, observation));
-                to.map(|to| Call::MoveLeader { to: to.id })
-            }
-            Kind::Start
-            | Kind::Stop
-            | Kind::Restart
-            | Kind::MoveData
-            | Kind::Wipe
-            | Kind::Backup => None,
-        };
-        let via = route::of(self.plan, self.index, step, observation);
-        match call {
-            Some(call) => self.call(step, call, via, now),
-            None => self.wait(step, "its member to be listed".to_owned(), now),
-        }
-    }
-
-    fn call(
-        &mut self,
-        step: &'p Step,
-        call: Call,
-        via: Option<MemberId>,
-        now: Duration,
-    ) -> Directive {
-        match via {
-            Some(via) => Directive::Call { via, call },
-            None => self.wait(step, "a leader".to_owned(), now),
-        }
     }
 
     fn wait(&mut self, step: &'p Step, waiting_for: String, now: Duration) -> Directive {
@@ -533,18 +317,13 @@ impl<'p> Progress<'p> {
     }
 }
 
-/// Whether nothing in the cluster is still settling.
-fn is_calm(observation: &Observation) -> bool {
-    let settling = |disturbance: &Disturbance| match disturbance {
-        Disturbance::LeaderDisputed
-        | Disturbance::TermMoving
-        | Disturbance::ListsDiffer
-        | Disturbance::NoQuorum => true,
-        Disturbance::NoSpace { .. }
-        | Disturbance::Corrupt { .. }
-        | Disturbance::DowngradeEnabled => false,
-    };
-    observation.leader.is_some() && !observation.disturbances.iter().any(settling)
+/// Whether the member list can be believed: without quorum it is one member's
+/// own, and lists that differ are still on their way.
+fn is_certain(observation: &Observation) -> bool {
+    let doubts = [Disturbance::NoQuorum, Disturbance::ListsDiffer];
+    !doubts
+        .iter()
+        .any(|doubt| observation.disturbances.contains(doubt))
 }
 
 /// What people call a step: `step 3, start m4`.

@@ -53,7 +53,8 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
         console.tell("\n");
     }
     let clock = SystemClock::start();
-    let folder = arguments.file.parent().unwrap_or(Path::new("."));
+    let file = std::path::absolute(&arguments.file).unwrap_or_default();
+    let folder = file.parent().unwrap_or(Path::new("."));
     let run = perform(console, &plan, patience, &mut cluster, &clock, folder);
     let report = runtime.block_on(run);
     let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);

@@ -8,6 +8,8 @@ mod files;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod notation;
 #[cfg(test)]
 #[cfg(feature = "cli")]
