@@ -40,6 +40,8 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Effect {
         Kind::MoveLeader => {
             observation.leader.is_some() && live.map(|live| live.id) != observation.leader
         }
+        // One that was dead before the plan proves nothing by being dead.
+        Kind::Stop if was_dead(plan, step) => return Effect::Traceless,
         Kind::Stop => match live {
             // A frozen process does not answer either, and its peers still see it for a while.
             Some(live) => live.health() == Health::Dead,
@@ -50,6 +52,11 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Effect {
         Kind::MoveData | Kind::Wipe | Kind::Backup => return Effect::Traceless,
     };
     if seen { Effect::Seen } else { Effect::NotSeen }
+}
+
+fn was_dead(plan: &Plan, step: &Step) -> bool {
+    let mut bases = plan.base.members.iter();
+    bases.any(|base| Some(base.id) == step.member_id && base.health == Health::Dead)
 }
 
 /// Whether a start of this process could be told from the process before it.
