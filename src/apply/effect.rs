@@ -99,6 +99,21 @@ fn runs_as_wanted(step: &Step, live: &LiveMember) -> bool {
     named && reached && newer && version && live.health() == Health::Healthy
 }
 
+/// Whether the process that a step starts is there, if it does not serve yet: of
+/// two voters, one that starts waits for an election.
+fn has_begun(plan: &Plan, step: &Step, observation: &Observation) -> bool {
+    if !matches!(step.kind, Kind::Start | Kind::Restart) {
+        return false;
+    }
+    let status = locate::target(plan, step, observation).and_then(LiveMember::status);
+    let newer = |before: u64| {
+        status
+            .and_then(|status| status.started_at)
+            .is_some_and(|now| now > before + CLOCK_STEP)
+    };
+    step.parameters.started_before.is_some_and(newer)
+}
+
 /// The first step that is not done: where a run of the plan begins or goes on.
 pub fn position(plan: &Plan, observation: &Observation) -> usize {
     let effects: Vec<Effect> = plan
@@ -111,7 +126,7 @@ pub fn position(plan: &Plan, observation: &Observation) -> usize {
         let own = |(other, effect): (&Step, &Effect)| {
             other.member == step.member
                 && other.member_id == step.member_id
-                && *effect == Effect::Seen
+                && (*effect == Effect::Seen || has_begun(plan, other, observation))
         };
         // Leadership may have moved without us: that proves nothing.
         let any = |(other, effect): (&Step, &Effect)| {
