@@ -66,6 +66,7 @@ impl Sim {
             links: BTreeMap::new(),
             born: BTreeMap::new(),
             disturbances: observation.disturbances.clone(),
+            max_learners: 1,
             catch_up: CATCH_UP,
             breaches: Vec::new(),
         };
@@ -98,6 +99,11 @@ impl Sim {
     /// Lets time pass.
     pub fn pass(&self, span: Duration) {
         self.world.borrow_mut().advance(span);
+    }
+
+    /// Starts every member with `--max-learners`, where its version has it.
+    pub fn allow_learners(&self, count: usize) {
+        self.world.borrow_mut().max_learners = count;
     }
 
     /// Ends a member's process without a word.

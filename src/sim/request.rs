@@ -222,7 +222,10 @@ impl World {
         demand(!self.removed.contains(&id), words::NOT_FOUND)?;
         demand(!self.is_taken(urls, None), words::URLS_EXIST)?;
         let learners = self.members.values().filter(|m| m.role == Role::Learner);
-        demand(!learner || learners.count() == 0, words::TOO_MANY_LEARNERS)?;
+        demand(
+            !learner || learners.count() < self.rules().learners(self.max_learners),
+            words::TOO_MANY_LEARNERS,
+        )?;
         let entry = Entry {
             name: None,
             peer_urls: urls.clone(),

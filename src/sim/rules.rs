@@ -54,6 +54,11 @@ impl Rules {
         self.since(31, 12)
     }
 
+    /// How many learners there may be, with this `--max-learners`.
+    pub(super) fn learners(self, flag: usize) -> usize {
+        if self.at_least(6, 0) { flag } else { 1 }
+    }
+
     /// Whether a peer that is frozen is soon seen as gone (ETCD 0.9).
     pub(super) fn notices_frozen_peers(self) -> bool {
         self.version.minor <= 4

@@ -43,6 +43,7 @@ pub(super) struct World {
     /// The ids that additions got: etcd derives them from URLs and the second.
     pub(super) born: BTreeMap<(Urls, u64), MemberId>,
     pub(super) disturbances: BTreeSet<Disturbance>,
+    pub(super) max_learners: usize,
     /// How long a joiner takes to catch up.
     pub(super) catch_up: Duration,
     /// What must never be done to a cluster, and was.

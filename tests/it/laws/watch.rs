@@ -11,6 +11,7 @@ use etcdplan::apply::{Call, CallError, Cluster, Event, ObserveError, Reporter, l
 use etcdplan::member::{MemberId, Role};
 use etcdplan::observation::Observation;
 use etcdplan::plan::Plan;
+use etcdplan::quorum::Standing;
 use etcdplan::sim::Sim;
 
 /// Runs a future whose ports answer at once; `None` where it was stopped.
@@ -79,7 +80,14 @@ impl<'p> Watch<'p> {
         }
         let step = seen.step.and_then(|index| self.plan.steps.get(index));
         if let Some(step) = step {
-            let (planned, is) = (step.lowest.can_lose(), look.standing().can_lose());
+            let voters = voters(look);
+            // Without quorum nobody answers a read: what counts here is who runs.
+            let running = self.sim.running();
+            let standing = Standing {
+                voters: voters.len(),
+                healthy: voters.iter().filter(|id| running.contains(id)).count(),
+            };
+            let (planned, is) = (step.lowest.can_lose(), standing.can_lose());
             if is < planned {
                 broken.push(format!(
                     "step {} {} {}: {is} can be lost, not {planned}: {look}",
@@ -129,8 +137,7 @@ impl Reporter for Watch<'_> {
                     .and_then(|look| locate::target(self.plan, step, look))
                     .map(|live| live.id);
                 let id = step.member_id.or(target);
-                // Leadership is moved for other steps, and what it was for may come later.
-                if step.kind != Kind::MoveLeader {
+                if leaves_a_trace(step.kind) {
                     seen.trail.done.push((step.kind, id));
                 }
             }
@@ -139,5 +146,20 @@ impl Reporter for Watch<'_> {
             Event::Checked { .. } | Event::LeadershipMoved { .. } => {}
         }
         seen.trail.told.dedup();
+    }
+}
+
+/// Whether a plan made later can see that a step was done. A process that was
+/// stopped looks like one that died, a directory is not seen, and leadership is
+/// moved for other steps.
+fn leaves_a_trace(kind: Kind) -> bool {
+    match kind {
+        Kind::AddLearner
+        | Kind::Start
+        | Kind::Promote
+        | Kind::UpdatePeerUrls
+        | Kind::Restart
+        | Kind::Remove => true,
+        Kind::MoveLeader | Kind::MoveData | Kind::Stop | Kind::Wipe | Kind::Backup => false,
     }
 }
