@@ -24,7 +24,7 @@ use crate::apply::host_action::HostAction;
 use crate::apply::{
     Call, CallError, Clock, Cluster, HostError, HostOutcome, Hosts, ObserveError, answer,
 };
-use crate::member::{MemberId, Role};
+use crate::member::{MemberId, MemberName, Role};
 use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation};
 use crate::sim::machines::first_host;
 use crate::sim::world::{Entry, Home, Process, World};
@@ -99,6 +99,11 @@ impl Sim {
     /// Lets time pass.
     pub fn pass(&self, span: Duration) {
         self.world.borrow_mut().advance(span);
+    }
+
+    /// Starts the process of a listed member where it is listed, on its data or without.
+    pub fn start(&self, id: MemberId, name: &MemberName) {
+        self.world.borrow_mut().launch(id, name);
     }
 
     /// Starts every member with `--max-learners`, where its version has it.

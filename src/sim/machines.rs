@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::apply::HostError;
 use crate::apply::host_action::{ExpectedData, HostAction, Place};
-use crate::member::MemberId;
+use crate::member::{MemberId, MemberName};
 use crate::sim::world::{Home, Process, World};
 use crate::topology::HostActionKind;
 use crate::url::{Url, Urls};
@@ -124,6 +124,30 @@ impl World {
         self.data.insert(home.clone(), id);
         self.begin(action, home, id, fresh);
         Ok(())
+    }
+
+    /// Starts a listed member's process at its peer URL.
+    pub(super) fn launch(&mut self, id: MemberId, name: &MemberName) {
+        let Some(entry) = self.members.get(&id).filter(|_| self.process(id).is_none()) else {
+            return;
+        };
+        let home = Home {
+            member: name.to_string(),
+            host: first_host(&entry.peer_urls),
+        };
+        let fresh = self.data.insert(home.clone(), id).is_none();
+        self.processes.push(Process {
+            home,
+            id,
+            name: name.clone(),
+            listens: entry.peer_urls.clone(),
+            client_urls: entry.client_urls.clone(),
+            started: self.now,
+            in_sync_from: self.now + if fresh { self.catch_up } else { Duration::ZERO },
+            frozen_since: None,
+            ends: None,
+        });
+        self.settle();
     }
 
     fn begin(&mut self, action: &HostAction, home: &Home, id: MemberId, fresh: bool) {

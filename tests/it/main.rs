@@ -4,6 +4,8 @@
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod laws;
