@@ -220,6 +220,7 @@ impl World {
             .entry((urls.clone(), self.now.as_secs()))
             .or_insert(fresh);
         demand(!self.removed.contains(&id), words::NOT_FOUND)?;
+        demand(!self.members.contains_key(&id), words::ID_EXISTS)?;
         demand(!self.is_taken(urls, None), words::URLS_EXIST)?;
         let learners = self.members.values().filter(|m| m.role == Role::Learner);
         demand(

@@ -9,6 +9,7 @@ pub(super) mod words {
         "etcdserver: re-configuration failed due to not enough started members";
     pub(in crate::sim) const UNHEALTHY: &str = "etcdserver: unhealthy cluster";
     pub(in crate::sim) const NOT_FOUND: &str = "etcdserver: member not found";
+    pub(in crate::sim) const ID_EXISTS: &str = "etcdserver: member ID already exist";
     pub(in crate::sim) const URLS_EXIST: &str = "etcdserver: Peer URLs already exists";
     pub(in crate::sim) const TOO_MANY_LEARNERS: &str =
         "etcdserver: too many learner members in cluster";

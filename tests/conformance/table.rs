@@ -77,6 +77,8 @@ pub(crate) const TABLE: &[Scene] = &[
             Call("m1 moveLeader m9", BAD_TRANSFEREE),
             Call("m1 addLearner m2", OK),
             Call("m1 addLearner m3", TOO_MANY_LEARNERS),
+            // Within the second in which it was added, its id would be the same again.
+            Do("wait 2"),
             Call("m1 addVoter m2", URLS_EXIST),
             Call("m1 promote m2", NOT_IN_SYNC),
             Call("m1 moveLeader m2", BAD_TRANSFEREE),

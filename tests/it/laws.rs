@@ -3,7 +3,7 @@
 //! Each case is performed as a whole on the simulated cluster. A case that
 //! breaks a law prints as a story for `tests/testdata/plan`.
 
-mod case;
+pub(crate) mod case;
 mod watch;
 
 use std::time::Duration;
@@ -27,7 +27,7 @@ const PATIENCE: Patience = Patience {
     step: Duration::from_secs(30),
 };
 
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         // More of them on a quiet evening: PROPTEST_CASES=5000.
         cases: std::env::var("PROPTEST_CASES")
@@ -47,7 +47,7 @@ struct Run {
     trail: Trail,
 }
 
-fn options(case: &Case) -> Options {
+pub(crate) fn options(case: &Case) -> Options {
     Options {
         outage: if case.outage {
             Outage::Allowed

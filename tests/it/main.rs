@@ -14,6 +14,8 @@ mod layers;
 #[cfg(test)]
 mod notation;
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 #[cfg(feature = "cli")]
 mod outcome;
 #[cfg(test)]

@@ -7,20 +7,20 @@ use proptest::prelude::*;
 
 /// A live cluster, and what becomes of each member.
 #[derive(Clone)]
-pub(super) struct Case {
-    pub(super) version: Version,
-    pub(super) outage: bool,
-    voters: Vec<(State, Fate)>,
+pub(crate) struct Case {
+    pub(crate) version: Version,
+    pub(crate) outage: bool,
+    pub(crate) voters: Vec<(State, Fate)>,
     /// Which of the healthy voters leads.
     leader: prop::sample::Index,
-    learner: Option<(State, Fate)>,
-    added: usize,
-    added_learner: bool,
+    pub(crate) learner: Option<(State, Fate)>,
+    pub(crate) added: usize,
+    pub(crate) added_learner: bool,
 }
 
 /// How a member is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     Healthy,
     Dead,
     Unstarted,
@@ -28,7 +28,7 @@ enum State {
 
 /// What the file says of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(crate) enum Fate {
     Kept,
     Gone,
     /// Another machine under the same name.
@@ -51,7 +51,7 @@ impl Case {
     }
 
     /// The cluster in notation.
-    pub(super) fn live(&self) -> String {
+    pub(crate) fn live(&self) -> String {
         let healthy = self.healthy();
         let leader = (!healthy.is_empty()).then(|| *self.leader.get(&healthy));
         let sign = |state: State| match state {
@@ -79,7 +79,7 @@ impl Case {
     }
 
     /// The topology in notation.
-    pub(super) fn wanted(&self) -> String {
+    pub(crate) fn wanted(&self) -> String {
         let members = self.voters.iter().chain(&self.learner).enumerate();
         let mut words: Vec<String> = members
             .filter_map(|(index, (_, fate))| wanted(index + 1, *fate))
@@ -153,7 +153,7 @@ fn version() -> impl Strategy<Value = Version> {
 }
 
 /// Any case whose cluster can decide.
-pub(super) fn cases() -> impl Strategy<Value = Case> {
+pub(crate) fn cases() -> impl Strategy<Value = Case> {
     (
         version(),
         any_flag(4),
