@@ -10,6 +10,8 @@ use etcdplan::model::ClusterModel;
 use etcdplan::plan;
 use etcdplan::safety::Limits;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 
 use self::search::{Aim, Found, search};
 use crate::laws::case::{Case, Fate, State, cases};
@@ -53,24 +55,57 @@ fn aims(case: &Case) -> Vec<Aim> {
     aims
 }
 
+/// Both come to an answer.
+struct Answers {
+    planned: plan::Plan,
+    found: Found,
+}
+
+/// What both say of a case; nothing where the planner asks who is who.
+fn ask(case: &Case) -> Option<Answers> {
+    let look = notation::live(&case.live(), case.version);
+    let topology = notation::wanted(&case.wanted());
+    let options = options(case);
+    let planned = plan::build(&topology, &look, &options);
+    if !planned.refusals.iter().all(|found| is_hazard(&found.code)) {
+        return None;
+    }
+    let limits = Limits::new(&topology.policy, options.outage);
+    let start = ClusterModel::observed(&look, topology.policy.max_learner_lag);
+    let found = search(&start, &aims(case), &limits);
+    Some(Answers { planned, found })
+}
+
 proptest! {
     #![proptest_config(config(200))]
 
     #[test]
     fn the_planner_finds_a_plan_where_there_is_one(case in small()) {
-        let look = notation::live(&case.live(), case.version);
-        let topology = notation::wanted(&case.wanted());
-        let options = options(&case);
-        let plan = plan::build(&topology, &look, &options);
-        if !plan.refusals.iter().all(|refusal| is_hazard(&refusal.code)) {
-            return Ok(());
-        }
-        let limits = Limits::new(&topology.policy, options.outage);
-        let start = ClusterModel::observed(&look, topology.policy.max_learner_lag);
-        match search(&start, &aims(&case), &limits) {
+        let Some(Answers { planned: plan, found }) = ask(&case) else { return Ok(()) };
+        match found {
             Found::Way(way) => prop_assert!(plan.applyable, "a way: {way:#?}\n{:#?}", plan.refusals),
             Found::None => prop_assert!(!plan.applyable, "no way, but {:#?}", plan.steps),
             Found::TooLarge => {}
         }
     }
+}
+
+/// The search is about something: it finds ways, and that there is none.
+#[test]
+fn both_answers_occur() {
+    let mut runner = TestRunner::deterministic();
+    let (mut ways, mut none, mut open) = (0, 0, 0);
+    for _ in 0..300 {
+        let case = small().new_tree(&mut runner).unwrap().current();
+        match ask(&case).map(|answers| answers.found) {
+            Some(Found::Way(way)) if !way.is_empty() => ways += 1,
+            Some(Found::None) => none += 1,
+            Some(Found::TooLarge) => open += 1,
+            Some(Found::Way(_)) | None => {}
+        }
+    }
+    assert!(
+        ways >= 50 && none >= 30 && open == 0,
+        "{ways} {none} {open}"
+    );
 }

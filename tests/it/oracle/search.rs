@@ -1,5 +1,10 @@
 //! A breadth-first search over everything that the rule book allows.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "a model has no order, and the set is never walked"
+)]
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use etcdplan::action::{Action, MemberKey};
