@@ -123,7 +123,7 @@ impl Stage for Real {
             let options = ConnectOptions::default().with_connect_timeout(Duration::from_secs(2));
             let client = Client::connect([self.servers.client_url(via)], Some(options));
             let sent = async { send(client.await?, request).await };
-            timeout(CALLER_WAITS, sent).await
+            timeout(CALLER_WAITS, Box::pin(sent)).await
         });
         match answer {
             Ok(Ok(())) => "ok".to_owned(),

@@ -23,6 +23,8 @@ mod plan;
 #[cfg(test)]
 mod render;
 #[cfg(test)]
+mod safety;
+#[cfg(test)]
 mod schemas;
 #[cfg(test)]
 mod topology;
