@@ -5,6 +5,7 @@
 //! by a state machine without any input or output of its own, so that the
 //! same machine runs against real servers, simulated ones, and a model checker.
 
+pub mod answer;
 pub mod effect;
 pub mod errand;
 pub mod executor;

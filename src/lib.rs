@@ -18,6 +18,7 @@ pub mod render;
 pub mod safety;
 #[cfg(feature = "live")]
 pub mod sandbox;
+pub mod sim;
 pub mod topology;
 pub mod url;
 pub mod version;

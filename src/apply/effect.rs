@@ -40,6 +40,8 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Effect {
         Kind::MoveLeader => {
             observation.leader.is_some() && live.map(|live| live.id) != observation.leader
         }
+        // One that was dead before the plan proves nothing by being dead.
+        Kind::Stop if was_dead(plan, step) => return Effect::Traceless,
         Kind::Stop => match live {
             // A frozen process does not answer either, and its peers still see it for a while.
             Some(live) => live.health() == Health::Dead,
@@ -50,6 +52,11 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Effect {
         Kind::MoveData | Kind::Wipe | Kind::Backup => return Effect::Traceless,
     };
     if seen { Effect::Seen } else { Effect::NotSeen }
+}
+
+fn was_dead(plan: &Plan, step: &Step) -> bool {
+    let mut bases = plan.base.members.iter();
+    bases.any(|base| Some(base.id) == step.member_id && base.health == Health::Dead)
 }
 
 /// Whether a start of this process could be told from the process before it.
@@ -92,6 +99,21 @@ fn runs_as_wanted(step: &Step, live: &LiveMember) -> bool {
     named && reached && newer && version && live.health() == Health::Healthy
 }
 
+/// Whether the process that a step starts is there, if it does not serve yet: of
+/// two voters, one that starts waits for an election.
+fn has_begun(plan: &Plan, step: &Step, observation: &Observation) -> bool {
+    if !matches!(step.kind, Kind::Start | Kind::Restart) {
+        return false;
+    }
+    let status = locate::target(plan, step, observation).and_then(LiveMember::status);
+    let newer = |before: u64| {
+        status
+            .and_then(|status| status.started_at)
+            .is_some_and(|now| now > before + CLOCK_STEP)
+    };
+    step.parameters.started_before.is_some_and(newer)
+}
+
 /// The first step that is not done: where a run of the plan begins or goes on.
 pub fn position(plan: &Plan, observation: &Observation) -> usize {
     let effects: Vec<Effect> = plan
@@ -104,7 +126,7 @@ pub fn position(plan: &Plan, observation: &Observation) -> usize {
         let own = |(other, effect): (&Step, &Effect)| {
             other.member == step.member
                 && other.member_id == step.member_id
-                && *effect == Effect::Seen
+                && (*effect == Effect::Seen || has_begun(plan, other, observation))
         };
         // Leadership may have moved without us: that proves nothing.
         let any = |(other, effect): (&Step, &Effect)| {

@@ -71,17 +71,38 @@ pub(super) struct Search<'a> {
 
 /// Finds the safest order.
 pub(super) fn order(search: &Search<'_>, start: &ClusterModel) -> Result<Vec<Placed>, DeadEnd> {
-    let mut best = Walk::new(search, i64::MIN, BUDGET).run(start)?;
+    let mut walk = Walk::new(search, i64::MIN, BUDGET, Learners::OneAtATime);
+    let outcome = walk.run(start);
+    let learners = match &outcome {
+        Err(_) if walk.shunned => Learners::AsAllowed,
+        Ok(_) | Err(_) => Learners::OneAtATime,
+    };
+    let mut best = match (outcome, learners) {
+        (Err(_), Learners::AsAllowed) => {
+            Walk::new(search, i64::MIN, BUDGET, learners).run(start)?
+        }
+        (outcome, _) => outcome?,
+    };
     loop {
         let lowest = best.iter().map(lowest_of).min().unwrap_or(i64::MAX);
         if lowest >= start.standing().can_lose() {
             return Ok(best);
         }
-        match Walk::new(search, lowest + 1, BUDGET_TO_IMPROVE).run(start) {
+        match Walk::new(search, lowest + 1, BUDGET_TO_IMPROVE, learners).run(start) {
             Ok(better) => best = better,
             Err(_) => return Ok(best),
         }
     }
+}
+
+/// Whether a walk may add a learner beside another.
+///
+/// From etcd 3.6 on a flag decides whether that works, which no API tells and
+/// whose default is one: it is done only where no other order exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Learners {
+    OneAtATime,
+    AsAllowed,
 }
 
 fn lowest_of(placed: &Placed) -> i64 {
@@ -94,12 +115,15 @@ struct Walk<'a> {
     predecessors: Vec<Vec<usize>>,
     floor: i64,
     budget: usize,
+    learners: Learners,
+    /// Whether an addition was left out for the sake of `learners`.
+    shunned: bool,
     failed: BTreeSet<(Vec<usize>, Option<MemberKey>)>,
     dead_end: DeadEnd,
 }
 
 impl<'a> Walk<'a> {
-    fn new(search: &'a Search<'a>, floor: i64, budget: usize) -> Self {
+    fn new(search: &'a Search<'a>, floor: i64, budget: usize, learners: Learners) -> Self {
         let before = |step: usize| {
             search
                 .graph
@@ -118,17 +142,19 @@ impl<'a> Walk<'a> {
             predecessors,
             floor,
             budget,
+            learners,
+            shunned: false,
             failed: BTreeSet::new(),
             dead_end,
         }
     }
 
-    fn run(mut self, start: &ClusterModel) -> Result<Vec<Placed>, DeadEnd> {
+    fn run(&mut self, start: &ClusterModel) -> Result<Vec<Placed>, DeadEnd> {
         let mut path = Vec::new();
         if self.descend(start, &mut Vec::new(), &mut path) {
             Ok(path)
         } else {
-            Err(self.dead_end)
+            Err(self.dead_end.clone())
         }
     }
 
@@ -202,7 +228,7 @@ impl<'a> Walk<'a> {
 
     /// Takes one step, and a transfer of leadership before it where it takes down the leader.
     fn take(
-        &self,
+        &mut self,
         model: &ClusterModel,
         step: usize,
         done: &[usize],
@@ -222,7 +248,7 @@ impl<'a> Walk<'a> {
     }
 
     fn place(
-        &self,
+        &mut self,
         model: &ClusterModel,
         draft: Option<usize>,
         action: Action,
@@ -232,6 +258,11 @@ impl<'a> Walk<'a> {
             Verdict::Caution(hazards) => hazards,
             Verdict::Refused(hazards) => return Err(hazards),
         };
+        let beside = |caution: &Hazard| matches!(caution, Hazard::MaxLearners { .. });
+        if self.learners == Learners::OneAtATime && cautions.iter().any(beside) {
+            self.shunned = true;
+            return Err(cautions);
+        }
         if model.lowest(&action).can_lose() < self.floor {
             return Err(Vec::new());
         }

@@ -4,11 +4,17 @@
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod files;
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
 mod notation;
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 #[cfg(feature = "cli")]
 mod outcome;
@@ -16,6 +22,8 @@ mod outcome;
 mod plan;
 #[cfg(test)]
 mod render;
+#[cfg(test)]
+mod safety;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
