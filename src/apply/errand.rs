@@ -54,21 +54,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
             .or_else(|| locate::target(plan, step, observation).map(|live| live.id)),
         previous: previous(step, old.as_ref().unwrap_or(&place)),
         settings: settings(plan, spec, step, &member, observation),
-        data: match step.kind {
-            Kind::Start | Kind::Restart if step.member_id.is_none() || unstarted(base) => {
-                ExpectedData::Empty
-            }
-            Kind::Start | Kind::Restart => ExpectedData::Present,
-            Kind::AddLearner
-            | Kind::Promote
-            | Kind::MoveLeader
-            | Kind::UpdatePeerUrls
-            | Kind::MoveData
-            | Kind::Stop
-            | Kind::Remove
-            | Kind::Wipe
-            | Kind::Backup => ExpectedData::Any,
-        },
+        data: expected_data(plan, step, observation),
         vars: spec.map_or_else(
             || plan.topology.host.vars.clone(),
             |spec| spec.host.vars.clone(),
@@ -78,9 +64,25 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
     })
 }
 
-/// A member that was listed and had never started joins as a new one does.
-fn unstarted(base: Option<&BaseMember>) -> bool {
-    base.is_some_and(|base| base.name.is_none())
+/// What must be in the data directory of a process that is started.
+///
+/// A member has data from the moment it has published its name, whether this
+/// run added it or an earlier one: it is never started on an empty directory.
+fn expected_data(plan: &Plan, step: &Step, observation: &Observation) -> ExpectedData {
+    let named = locate::target(plan, step, observation).is_some_and(|live| live.name.is_some());
+    match step.kind {
+        Kind::Start | Kind::Restart if named => ExpectedData::Present,
+        Kind::Start | Kind::Restart => ExpectedData::Empty,
+        Kind::AddLearner
+        | Kind::Promote
+        | Kind::MoveLeader
+        | Kind::UpdatePeerUrls
+        | Kind::MoveData
+        | Kind::Stop
+        | Kind::Remove
+        | Kind::Wipe
+        | Kind::Backup => ExpectedData::Any,
+    }
 }
 
 fn wanted_place(spec: &MemberSpec, step: &Step) -> Place {

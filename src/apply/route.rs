@@ -10,12 +10,10 @@ use crate::observation::{Health, LiveMember, Observation};
 use crate::plan::{Plan, Step};
 
 /// The member that a step's call is sent to.
-pub fn of(plan: &Plan, index: usize, step: &Step, observation: &Observation) -> Option<MemberId> {
+pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<MemberId> {
     let stays = |id: MemberId| {
-        let left = plan.steps.iter().skip(index);
-        !left
-            .into_iter()
-            .any(|step| step.kind == Kind::Remove && step.member_id == Some(id))
+        let mut left = plan.steps.iter().filter(|other| other.id >= step.id);
+        !left.any(|step| step.kind == Kind::Remove && step.member_id == Some(id))
     };
     match step.kind {
         // A promotion by way of a follower is forwarded over the peer port, and fails with auth (ETCD 1.3).

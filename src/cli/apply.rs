@@ -47,6 +47,7 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
         step: step_timeout
             .unwrap_or(wanted.topology.policy.step_timeout)
             .0,
+        run: None,
     };
     let clock = SystemClock::start();
     // Standard input has no folder: paths in it start where we are.

@@ -1,0 +1,105 @@
+//! What a step waits for, in words, with numbers.
+
+use crate::action::Kind;
+use crate::apply::locate;
+use crate::observation::{Condition, Disturbance, LiveMember, Observation, Status, Witness};
+use crate::plan::{Plan, Step};
+use crate::safety::Hazard;
+
+/// What is not there yet of a step's effect.
+pub(super) fn effect(plan: &Plan, step: &Step, observation: &Observation) -> String {
+    let live = locate::target(plan, step, observation);
+    match step.kind {
+        Kind::AddLearner | Kind::Promote | Kind::UpdatePeerUrls | Kind::Remove => {
+            "every member to know of it".to_owned()
+        }
+        Kind::MoveLeader => "another member to lead".to_owned(),
+        Kind::Stop => match live.and_then(LiveMember::status) {
+            Some(status) => format!("its process to end: it answers at {}", status.endpoint),
+            None => "its process to end: its peers or its port still show it".to_owned(),
+        },
+        Kind::Start | Kind::Restart => match live {
+            Some(live) => process(step, live, observation),
+            None => "it to be listed".to_owned(),
+        },
+        Kind::MoveData | Kind::Wipe | Kind::Backup => "word that it is done".to_owned(),
+    }
+}
+
+/// What is not there yet of a process.
+fn process(step: &Step, live: &LiveMember, observation: &Observation) -> String {
+    let status = match &live.condition {
+        Condition::Unstarted => return "its process to join".to_owned(),
+        Condition::Silent { reason } => return format!("its process to answer: {reason}"),
+        Condition::Running(status) => status,
+    };
+    let wanted = &step.parameters;
+    let differs = |wanted: &dyn std::fmt::Display, live: &dyn std::fmt::Display| {
+        format!("its process to run as wanted: {live}, not {wanted}")
+    };
+    if let Some(name) = wanted
+        .name
+        .as_ref()
+        .filter(|name| live.name.as_ref() != Some(name))
+    {
+        return differs(name, &live.label());
+    }
+    let urls = wanted.client_urls.as_ref().filter(|urls| !urls.is_empty());
+    if let Some(urls) = urls.filter(|urls| live.client_urls != **urls) {
+        return differs(urls, &live.client_urls);
+    }
+    if let Some(version) = wanted.version.filter(|version| status.version != *version) {
+        return differs(
+            &format!("etcd {version}"),
+            &format!("etcd {}", status.version),
+        );
+    }
+    if wanted.previous_peer_urls.is_some() && live.peer_port == Witness::No {
+        return format!("its process to listen at {}", live.peer_urls);
+    }
+    if let Some(lag) = lag(live, status, observation) {
+        return lag;
+    }
+    match (status.leader, status.linearizable) {
+        (None, _) => "it to follow a leader".to_owned(),
+        (Some(_), Witness::No) => "it to serve linearizable reads".to_owned(),
+        (Some(_), Witness::Yes | Witness::Unknown) => "its process to start anew".to_owned(),
+    }
+}
+
+/// How far the step's learner is, if it is behind.
+pub(super) fn sync(plan: &Plan, step: &Step, observation: &Observation) -> Option<String> {
+    let live = locate::target(plan, step, observation)?;
+    lag(live, live.status()?, observation)
+}
+
+fn lag(live: &LiveMember, status: &Status, observation: &Observation) -> Option<String> {
+    let lag = observation.lag(live.id).filter(|lag| *lag > 0)?;
+    let committed = observation.leader_status()?.raft_index;
+    let percent = (status.applied_index * 100).checked_div(committed)?;
+    Some(format!(
+        "it to catch up: {percent} % in sync, {lag} entries behind"
+    ))
+}
+
+/// What keeps a cluster from being settled, if anything does.
+///
+/// An alarm or a downgrade is for the next step's gate to judge: it does not
+/// pass by itself.
+pub(super) fn settling(observation: &Observation) -> Option<String> {
+    let passes = |disturbance: &&Disturbance| match disturbance {
+        Disturbance::LeaderDisputed
+        | Disturbance::TermMoving
+        | Disturbance::ListsDiffer
+        | Disturbance::NoQuorum => true,
+        Disturbance::NoSpace { .. }
+        | Disturbance::Corrupt { .. }
+        | Disturbance::DowngradeEnabled => false,
+    };
+    let disturbance = observation.disturbances.iter().find(passes).cloned();
+    match (disturbance, observation.leader) {
+        (Some(disturbance), _) => Some(Hazard::Disturbed { disturbance }.to_string()),
+        (None, None) => Some(Hazard::NoLeader.to_string()),
+        (None, Some(_)) => None,
+    }
+}
