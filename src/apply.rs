@@ -99,7 +99,10 @@ pub enum ObserveError {
     #[error("no member of the cluster answers")]
     #[diagnostic(
         code(E0402),
-        help("{}\nto try things out on a new cluster of your own: etcdplan sandbox up", tried.join("\n"))
+        help(
+            "{}\nif every address changes at once, name one where the cluster is now: --endpoints or `connect.endpoints`\nto try things on a new cluster of your own: etcdplan sandbox up",
+            tried.join("\n")
+        )
     )]
     NoAnswer {
         /// What each endpoint did, one line each.

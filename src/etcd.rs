@@ -77,6 +77,15 @@ impl From<&Topology> for Reach {
 }
 
 impl Reach {
+    /// With the endpoints that answered at the last look: those to begin with
+    /// may all be of members that are down or gone by now.
+    fn and<'u>(&'u self, found: impl Iterator<Item = &'u Url>) -> Self {
+        Self {
+            endpoints: self.endpoints.iter().chain(found).cloned().collect(),
+            ..self.clone()
+        }
+    }
+
     /// Every endpoint that is known before anybody was asked.
     fn known_endpoints(&self) -> BTreeSet<&Url> {
         let of_members = self.members.iter().flat_map(|member| &member.client_urls);
@@ -107,9 +116,10 @@ impl EtcdCluster {
 
 impl Cluster for EtcdCluster {
     async fn observe(&mut self) -> Result<Observation, ObserveError> {
-        let survey = Survey::new(&self.reach, &mut self.connections, now());
+        let reach = self.reach.and(self.found.values());
+        let survey = Survey::new(&reach, &mut self.connections, now());
         let answers = survey.look().await;
-        let observation = assembly::assemble(&answers, &self.reach)?;
+        let observation = assembly::assemble(&answers, &reach)?;
         let running = observation.members.iter().filter_map(|member| {
             let status = member.status()?;
             Some((member.id, Url::observed(&status.endpoint)))

@@ -314,6 +314,7 @@ fn free(url: &Url) -> Result<(), SandboxError> {
 
 fn first_start(topology: &Topology, member: &MemberSpec) -> HostAction {
     let place = Place {
+        member: member.name.to_string(),
         host: member.host.address.clone(),
         peer_urls: member.peer_urls.clone(),
         data_dir: member.host.data_dir.clone(),

@@ -2,7 +2,7 @@
 
 use crate::action::Kind;
 use crate::apply::locate;
-use crate::observation::{Condition, Disturbance, LiveMember, Observation, Status, Witness};
+use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation, Status, Witness};
 use crate::plan::{Plan, Step};
 use crate::safety::Hazard;
 
@@ -82,11 +82,12 @@ fn lag(live: &LiveMember, status: &Status, observation: &Observation) -> Option<
     ))
 }
 
-/// What keeps a cluster from being settled, if anything does.
+/// What keeps a cluster from being settled after a step whose effect is there,
+/// if anything does.
 ///
-/// An alarm or a downgrade is for the next step's gate to judge: it does not
-/// pass by itself.
-pub(super) fn settling(observation: &Observation) -> Option<String> {
+/// A new voter counts as healthy from here on, so it must have shown that it
+/// is. An alarm or a downgrade does not pass by itself: the next step's gate judges it.
+pub(super) fn settling(plan: &Plan, step: &Step, observation: &Observation) -> Option<String> {
     let passes = |disturbance: &&Disturbance| match disturbance {
         Disturbance::LeaderDisputed
         | Disturbance::TermMoving
@@ -96,10 +97,14 @@ pub(super) fn settling(observation: &Observation) -> Option<String> {
         | Disturbance::Corrupt { .. }
         | Disturbance::DowngradeEnabled => false,
     };
-    let disturbance = observation.disturbances.iter().find(passes).cloned();
-    match (disturbance, observation.leader) {
-        (Some(disturbance), _) => Some(Hazard::Disturbed { disturbance }.to_string()),
-        (None, None) => Some(Hazard::NoLeader.to_string()),
-        (None, Some(_)) => None,
+    if let Some(disturbance) = observation.disturbances.iter().find(passes).cloned() {
+        return Some(Hazard::Disturbed { disturbance }.to_string());
     }
+    if observation.leader.is_none() {
+        return Some(Hazard::NoLeader.to_string());
+    }
+    let live = locate::target(plan, step, observation);
+    let is_mute = |live: &LiveMember| live.health() != Health::Healthy;
+    (step.kind == Kind::Promote && live.is_some_and(is_mute))
+        .then(|| "the new voter does not serve yet".to_owned())
 }

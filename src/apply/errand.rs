@@ -87,6 +87,7 @@ fn expected_data(plan: &Plan, step: &Step, observation: &Observation) -> Expecte
 
 fn wanted_place(spec: &MemberSpec, step: &Step) -> Place {
     Place {
+        member: spec.name.to_string(),
         host: spec.host.address.clone(),
         peer_urls: step
             .parameters
@@ -108,6 +109,10 @@ fn old_place(plan: &Plan, base: &BaseMember, spec: Option<&MemberSpec>, step: &S
             .unwrap_or_else(|| first_host(&base.peer_urls))
     };
     Place {
+        member: base
+            .name
+            .as_ref()
+            .map_or_else(|| step.member.clone(), ToString::to_string),
         host: match there {
             Some(spec) if step.parameters.previous_host.is_none() => spec.host.address.clone(),
             Some(_) | None => host(),
@@ -124,6 +129,7 @@ fn previous(step: &Step, old: &Place) -> Place {
     let urls = step.parameters.previous_peer_urls.clone();
     let host = step.parameters.previous_host.clone();
     Place {
+        member: old.member.clone(),
         host: host.unwrap_or_else(|| old.host.clone()),
         peer_urls: urls.unwrap_or_else(|| old.peer_urls.clone()),
         data_dir: old.data_dir.clone(),

@@ -40,6 +40,8 @@ pub struct HostAction {
 /// A place where a member runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
+    /// What the member is called there.
+    pub member: String,
     /// How the driver reaches the machine.
     pub host: String,
     /// The peer URLs there.

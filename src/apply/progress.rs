@@ -235,7 +235,7 @@ impl<'p> Progress<'p> {
         match effect::of(self.plan, step, observation, self.stage.word()) {
             Effect::Seen => {
                 // Where the plan itself has taken quorum away, nothing settles before it is back.
-                let settling = awaited::settling(observation)
+                let settling = awaited::settling(self.plan, step, observation)
                     .filter(|_| self.tried && step.after.has_quorum());
                 if let Some(settling) = settling {
                     let waits = format!("the cluster to settle: {settling}");

@@ -9,7 +9,7 @@ use crate::apply::{Clock as _, Cluster as _};
 use crate::etcd::EtcdCluster;
 use crate::host::Drivers;
 use crate::plan::Plan;
-use crate::render::{self, Detail, View};
+use crate::render::{self, View};
 
 use super::args::Apply;
 use super::clock::SystemClock;
@@ -21,6 +21,12 @@ use super::{input, invocation, outcome, plan};
 
 /// Plans, asks, and performs.
 pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure> {
+    let consent = if arguments.yes {
+        Consent::Given
+    } else {
+        Consent::Asked
+    };
+    prompt::possible(console, consent)?;
     let wanted = input::topology(console, &arguments.file)?;
     let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
     let runtime = input::runtime()?;
@@ -36,11 +42,6 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
     if plan.steps.is_empty() {
         return Ok(Exit::Done);
     }
-    let consent = if arguments.yes {
-        Consent::Given
-    } else {
-        Consent::Asked
-    };
     prompt::confirm(console, &plan, consent)?;
     let step_timeout = arguments.step_timeout;
     let patience = Patience {
@@ -49,17 +50,14 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
             .0,
         run: None,
     };
+    if console.can_redraw() {
+        console.tell("\n");
+    }
     let clock = SystemClock::start();
-    // Standard input has no folder: paths in it start where we are.
-    let folder = arguments.file.parent().unwrap_or(Path::new(""));
-    let report = runtime.block_on(perform(
-        console,
-        &plan,
-        patience,
-        &mut cluster,
-        &clock,
-        folder,
-    ));
+    let file = std::path::absolute(&arguments.file).unwrap_or_default();
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let run = perform(console, &plan, patience, &mut cluster, &clock, folder);
+    let report = runtime.block_on(run);
     let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
     conclude(console, &plan, &report, clock.now(), command.as_deref())
 }
@@ -73,9 +71,8 @@ async fn perform(
     folder: &Path,
 ) -> Report {
     let mut reporter = Progress::new(console, plan);
-    let mut hosts = Drivers::new(&plan.topology, folder.to_owned(), |line: &str| {
-        console.note(&format!("{line}\n"));
-    });
+    let folder = folder.to_owned();
+    let mut hosts = Drivers::new(&plan.topology, folder, reporter.driver_output());
     let ports = Ports {
         cluster,
         hosts: &mut hosts,
@@ -99,8 +96,10 @@ fn conclude(
     };
     let exit = outcome::exit(report);
     console.failed(&Failure::new(exit, outcome::error(halt)));
-    if exit == Exit::Partial || console.detail > Detail::Summary {
+    if exit == Exit::Partial {
         console.note(&outcome::stopped(plan, report, command, console.stderr));
+    } else {
+        console.tell("Nothing was changed.\n");
     }
     Ok(exit)
 }

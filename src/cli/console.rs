@@ -24,13 +24,13 @@ pub struct Console {
     pub stderr: Palette,
     /// How much is told.
     pub detail: Detail,
-    /// Whether somebody is there to watch and to answer.
+    /// Whether somebody is there to answer.
     pub presence: Presence,
     /// How errors are printed.
     errors: Format,
 }
 
-/// Whether somebody is there to watch and to answer.
+/// Whether somebody is there to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// A person at a terminal.
@@ -98,9 +98,10 @@ impl Console {
         }
     }
 
-    /// Whether lines may be drawn over: a terminal that can, with somebody watching.
+    /// Whether lines may be drawn over.
     pub fn can_redraw(&self) -> bool {
-        self.presence == Presence::Terminal && env::var("TERM").as_deref() != Ok("dumb")
+        let dumb = env::var("TERM").as_deref() == Ok("dumb");
+        io::stderr().is_terminal() && !dumb && !is_set("CI")
     }
 
     /// Prints what was asked for.

@@ -39,7 +39,7 @@ pub(super) fn apply(file: &Path, requests: &Requests, connection: &Connection) -
 }
 
 /// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@%+".contains(c);
     if !word.is_empty() && word.chars().all(harmless) {
         word.to_owned()

@@ -70,6 +70,7 @@ pub fn error(halt: &Halt) -> Notice {
 /// What is done and what is left after a run that stopped, and how to go on.
 pub fn stopped(plan: &Plan, report: &Report, command: Option<&str>, palette: Palette) -> String {
     let mut page = Page::new(palette);
+    page.line(&[]);
     page.line(&[Span::new(
         Ink::Strong,
         format!(

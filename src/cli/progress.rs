@@ -4,12 +4,15 @@
 //! when a step begins, one when it ends, and one each 30 s between, never a
 //! carriage return.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::apply::{Event, Reporter, StepOutcome};
-use crate::plan::{Performer, Plan, Step};
+use crate::host::Output;
+use crate::plan::{Plan, Step};
 use crate::quorum::Standing;
 use crate::render::page::{Page, Span};
 use crate::render::palette::Ink;
@@ -25,6 +28,9 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 /// How often a waiting line is redrawn.
 const TICK: Duration = Duration::from_millis(120);
 
+/// A line that is redrawn, while there is one.
+type Line = Rc<RefCell<Option<ProgressBar>>>;
+
 /// The reporter of a run.
 #[derive(Debug)]
 pub struct Progress<'a> {
@@ -36,7 +42,7 @@ pub struct Progress<'a> {
 #[derive(Debug)]
 enum Form {
     /// The line that is redrawn, if a step is under way.
-    Terminal(Option<ProgressBar>),
+    Terminal(Line),
     /// When the log was last told of the step under way.
     Log(Duration),
     Silent,
@@ -47,13 +53,31 @@ impl<'a> Progress<'a> {
     pub fn new(console: &'a Console, plan: &'a Plan) -> Self {
         let form = match console.detail {
             Detail::Summary => Form::Silent,
-            Detail::Normal | Detail::Full if console.can_redraw() => Form::Terminal(None),
+            Detail::Normal | Detail::Full if console.can_redraw() => {
+                Form::Terminal(Line::default())
+            }
             Detail::Normal | Detail::Full => Form::Log(Duration::ZERO),
         };
         Self {
             console,
             plan,
             form,
+        }
+    }
+
+    /// Where a driver's words go: between the lines of this reporter.
+    pub fn driver_output(&self) -> impl Output + use<'a> {
+        let console = self.console;
+        let line = match &self.form {
+            Form::Terminal(line) => Rc::clone(line),
+            Form::Log(_) | Form::Silent => Line::default(),
+        };
+        move |words: &str| {
+            let words = format!("      {}\n", plain(words));
+            match &*line.borrow() {
+                Some(bar) => bar.suspend(|| console.note(&words)),
+                None => console.note(&words),
+            }
         }
     }
 
@@ -83,29 +107,25 @@ impl<'a> Progress<'a> {
     }
 
     /// The line of a step under way.
-    fn draw(&mut self, step: &Step, detail: &str) {
-        let message = format!("{:>2}  {}   {detail}", step.id.0, self.heading(step));
-        let Form::Terminal(bar) = &mut self.form else {
+    fn draw(&self, step: &Step, detail: &str) {
+        let Form::Terminal(line) = &self.form else {
             return;
         };
-        let bar = bar.get_or_insert_with(|| {
-            let bar = ProgressBar::new_spinner();
+        let message = format!("{:>2}  {}   {detail}", step.id.0, self.heading(step));
+        let mut line = line.borrow_mut();
+        let bar = line.get_or_insert_with(|| {
             let style = ProgressStyle::with_template("  {spinner}  {wide_msg}  {elapsed}")
                 .expect("the template is well formed");
-            bar.set_style(style.tick_chars("|/-\\."));
-            // A driver prints while it works, and must not be drawn over.
-            if step.by == Performer::Api {
-                bar.enable_steady_tick(TICK);
-            }
+            let bar = ProgressBar::new_spinner().with_style(style.tick_chars("|/-\\."));
+            bar.enable_steady_tick(TICK);
             bar
         });
         bar.set_message(plain(&message).into_owned());
-        bar.tick();
     }
 
-    fn clear(&mut self) {
-        if let Form::Terminal(bar) = &mut self.form
-            && let Some(bar) = bar.take()
+    fn clear(&self) {
+        if let Form::Terminal(line) = &self.form
+            && let Some(bar) = line.borrow_mut().take()
         {
             bar.finish_and_clear();
         }
@@ -113,8 +133,7 @@ impl<'a> Progress<'a> {
 
     fn started(&mut self, step: &Step) {
         match self.form {
-            Form::Terminal(_) if step.by == Performer::Api => self.draw(step, ""),
-            Form::Terminal(_) => self.row((Ink::Faint, ".."), step, ""),
+            Form::Terminal(_) => self.draw(step, ""),
             Form::Log(_) => {
                 self.form = Form::Log(Duration::ZERO);
                 self.log(step, "start", &self.heading(step));
@@ -201,10 +220,11 @@ pub fn told(standing: Standing) -> String {
     format!("{voters}, {healthy} healthy, quorum {quorum}, can lose {can_lose}")
 }
 
-/// `0.2s`, `41s`, `1m03s`.
+/// `12ms`, `0.2s`, `41s`, `1m03s`.
 pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
+        0 if span.as_millis() < 100 => format!("{}ms", span.as_millis()),
         0..10 => format!("{:.1}s", span.as_secs_f64()),
         10..60 => format!("{seconds}s"),
         60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
@@ -218,9 +238,9 @@ mod tests {
 
     #[test]
     fn spans_are_short() {
-        let shown: Vec<String> = [200, 8400, 41_000, 63_000, 3_720_000]
+        let shown: Vec<String> = [12, 200, 8400, 41_000, 63_000, 3_720_000]
             .map(|millis| span(Duration::from_millis(millis)))
             .into();
-        assert_eq!(shown, ["0.2s", "8.4s", "41s", "1m03s", "1h02m"]);
+        assert_eq!(shown, ["12ms", "0.2s", "8.4s", "41s", "1m03s", "1h02m"]);
     }
 }

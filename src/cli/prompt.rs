@@ -1,12 +1,11 @@
 //! The question before anything is changed.
 
 use crate::plan::Plan;
-use crate::render::Question;
 use crate::render::plain::plain;
+use crate::render::{Notice, Question};
 
 use super::console::{Console, Failure, Presence};
 use super::exit::Exit;
-use crate::render::Notice;
 
 /// Whether the answer was given on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,19 +16,24 @@ pub enum Consent {
     Asked,
 }
 
-/// Makes sure that a person wants the plan to be performed.
-pub fn confirm(console: &Console, plan: &Plan, consent: Consent) -> Result<(), Failure> {
-    if consent == Consent::Given {
-        return Ok(());
-    }
-    if console.presence == Presence::Log {
-        return Err(Failure::new(
+/// Fails where somebody would have to be asked and nobody is there, whatever there is to do.
+pub fn possible(console: &Console, consent: Consent) -> Result<(), Failure> {
+    match (consent, console.presence) {
+        (Consent::Given, _) | (Consent::Asked, Presence::Terminal) => Ok(()),
+        (Consent::Asked, Presence::Log) => Err(Failure::new(
             Exit::Usage,
             Notice {
                 details: vec!["there is nobody to ask: no terminal, CI, or --no-input".to_owned()],
                 ..Notice::error("pass --yes to apply without a question")
             },
-        ));
+        )),
+    }
+}
+
+/// Makes sure that a person wants the plan to be performed.
+pub fn confirm(console: &Console, plan: &Plan, consent: Consent) -> Result<(), Failure> {
+    if consent == Consent::Given {
+        return Ok(());
     }
     let (question, wanted) = match Question::of(plan) {
         Question::ClusterName { why } => (

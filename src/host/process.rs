@@ -21,7 +21,6 @@ use crate::apply::HostError;
 use crate::apply::host_action::{ExpectedData, HostAction, Place};
 use crate::host::copy;
 use crate::topology::{HostActionKind, ProcessDriver};
-use crate::url::Urls;
 
 pub use running::Running;
 
@@ -60,7 +59,7 @@ impl Processes {
 
     /// Performs an action; repeating it is safe.
     pub async fn perform(&self, action: &HostAction) -> Result<(), HostError> {
-        let home = self.home(action.member.as_str(), &action.place.peer_urls);
+        let home = self.home(&action.place);
         let failed = |error: io::Error| HostError::Refused {
             reason: error.to_string(),
         };
@@ -68,22 +67,24 @@ impl Processes {
             HostActionKind::Start => self.start(action, &home).await,
             HostActionKind::Stop => running::stop(&home).await.map_err(failed),
             HostActionKind::Restart => {
-                let previous = self.home(action.member.as_str(), &action.previous.peer_urls);
+                let previous = self.home(&action.previous);
                 running::stop(&previous).await.map_err(failed)?;
                 running::stop(&home).await.map_err(failed)?;
                 self.start(action, &home).await
             }
             HostActionKind::MoveData => {
-                let previous = self.home(action.member.as_str(), &action.previous.peer_urls);
+                let previous = self.home(&action.previous);
                 self.move_data(action, &previous, &home)
             }
             HostActionKind::Wipe => self.wipe(action, &home),
         }
     }
 
-    fn home(&self, member: &str, peer_urls: &Urls) -> PathBuf {
-        let host = peer_urls.first().map_or("", |url| url.host());
-        self.root.join(folder_name(member)).join(folder_name(host))
+    fn home(&self, place: &Place) -> PathBuf {
+        let host = place.peer_urls.first().map_or("", |url| url.host());
+        self.root
+            .join(folder_name(&place.member))
+            .join(folder_name(host))
     }
 
     fn data_dir(&self, place: &Place, home: &Path) -> PathBuf {
@@ -153,9 +154,9 @@ impl Processes {
         pid_file::write(&home.join(pid_file::NAME), child.id())
     }
 
-    /// A host that only got another address: the directory is where it was.
+    /// A host or member that only got another name: the directory is where it was.
     fn attach(&self, action: &HostAction, data: &Path) -> io::Result<()> {
-        let previous = self.home(action.member.as_str(), &action.previous.peer_urls);
+        let previous = self.home(&action.previous);
         let old = self.data_dir(&action.previous, &previous);
         let attachable = action.data == ExpectedData::Present
             && old != *data

@@ -39,10 +39,10 @@ pub(crate) fn write(page: &mut Page, plan: &Plan) {
     }
     if let Some(step) = cut_off_after {
         page.paragraph(
-            Span::text("  "),
+            Span::new(Ink::Changed, "  Warning: "),
             &format!(
-                "After step {} none of the endpoints of today is left: tell the clients the new \
-                 ones before.",
+                "after step {} none of today's endpoints is left; tell the clients the new ones \
+                 before",
                 step.0
             ),
         );

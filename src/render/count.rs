@@ -1,8 +1,12 @@
 //! Numbers with their nouns: the one place that makes plurals.
 
-/// `1 step`, `2 steps`, `0 steps`.
+/// `1 step`, `2 steps`, `0 processes`.
 pub fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
+    let plural = match noun {
+        _ if count == 1 => "",
+        noun if noun.ends_with('s') => "es",
+        _ => "s",
+    };
     format!("{count} {noun}{plural}")
 }
 
@@ -31,7 +35,10 @@ mod tests {
 
     #[test]
     fn lists_as_a_person_does() {
-        assert_eq!(counted(1, "step") + &counted(0, "voter"), "1 step0 voters");
+        assert_eq!(
+            counted(1, "step") + &counted(0, "process"),
+            "1 step0 processes"
+        );
         assert_eq!(ranges(&[1, 2, 3, 5, 7, 8]), "1-3, 5, 7-8");
         assert_eq!(ranges(&[]), "");
     }

@@ -1,8 +1,11 @@
 //! The head of a plan: which cluster, how it is, and what is wanted.
 
+use std::collections::BTreeSet;
+
 use crate::member::Role;
 use crate::observation::{Disturbance, Health};
 use crate::plan::Plan;
+use crate::version::Version;
 
 use super::count::counted;
 use super::page::{Page, Span};
@@ -10,10 +13,7 @@ use super::palette::Ink;
 
 /// Writes the three lines.
 pub(crate) fn write(page: &mut Page, plan: &Plan) {
-    let etcd = plan
-        .base
-        .version
-        .map(|version| format!("   etcd {version}"));
+    let etcd = versions(plan).map(|versions| format!("   etcd {versions}"));
     page.line(&[
         Span::new(Ink::Strong, &plan.cluster.name),
         Span::text(format!("   cluster id {}", plan.cluster.id)),
@@ -22,6 +22,17 @@ pub(crate) fn write(page: &mut Page, plan: &Plan) {
     page.paragraph(Span::text("  seen     "), &plan.created_at);
     page.paragraph(Span::text("  live     "), &live(plan));
     page.paragraph(Span::text("  wanted   "), &wanted(plan));
+}
+
+/// What the members run; the cluster's own version is only the least minor one of them.
+fn versions(plan: &Plan) -> Option<String> {
+    let members = plan.base.members.iter();
+    let versions: BTreeSet<Version> = members.filter_map(|member| member.version).collect();
+    match (versions.first(), versions.last()) {
+        (Some(least), Some(most)) if least != most => Some(format!("{least} to {most}")),
+        (Some(version), _) => Some(version.to_string()),
+        (None, _) => plan.base.version.map(|version| version.to_string()),
+    }
 }
 
 fn live(plan: &Plan) -> String {

@@ -133,10 +133,10 @@ fn state(entry: &Entry<'_>, moves: bool) -> String {
         version: _,
         started_at: _,
     } = live;
-    let wanted = entry.wanted().map(|facts| facts.role);
-    let mut words = vec![match wanted {
-        Some(Role::Voter) if *role == Role::Learner => "learner -> voter".to_owned(),
-        Some(Role::Voter | Role::Learner) | None => role.to_string(),
+    let mut words = vec![if promoted(entry) {
+        "learner -> voter".to_owned()
+    } else {
+        role.to_string()
     }];
     if *leader {
         words.push("leader".to_owned());
@@ -148,6 +148,12 @@ fn state(entry: &Entry<'_>, moves: bool) -> String {
         String::new()
     };
     format!("{}{kept}", words.join(", "))
+}
+
+/// Whether a learner is to vote.
+fn promoted(entry: &Entry<'_>) -> bool {
+    let wanted = entry.wanted().map(|facts| facts.role);
+    entry.live.map(|live| live.role) == Some(Role::Learner) && wanted == Some(Role::Voter)
 }
 
 fn kept(id: MemberId, change: Option<&ChangeRecord>) -> String {
@@ -193,6 +199,7 @@ fn note(entry: &Entry<'_>) -> String {
         ChangeAction::Replace => Some("replacement"),
         ChangeAction::Demote if entry.fate == Fate::Removed => Some("comes back as a learner"),
         ChangeAction::Demote => Some("was a voter"),
+        ChangeAction::Finish if promoted(entry) => None,
         ChangeAction::Finish => Some("finish"),
         ChangeAction::Rename => Some("rename"),
         ChangeAction::Upgrade => Some("upgrade"),

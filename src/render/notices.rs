@@ -119,7 +119,12 @@ impl Notice {
             Severity::Error => Span::new(Ink::Danger, "Error: "),
         };
         let code = code.as_ref().map(|code| format!("  [{code}]"));
-        page.paragraph(opening, &format!("{message}{}", code.unwrap_or_default()));
+        let message = format!("{message}{}", code.unwrap_or_default());
+        match severity {
+            // One line however long, since other tools look for it.
+            Severity::Error => page.line(&[opening, Span::text(message)]),
+            Severity::Warning | Severity::Refused => page.paragraph(opening, &message),
+        }
         for line in excerpt.lines() {
             page.line(&[Span::text(line)]);
         }

@@ -1,8 +1,14 @@
 //! The program itself: what goes to which stream, and with which code it ends.
 
+use std::fs;
 use std::process::{Command, Stdio};
 
+use etcdplan::observation::recording;
+use etcdplan::plan::Plan;
+use etcdplan::version::Version;
 use insta::assert_snapshot;
+
+use crate::notation;
 
 /// How a run ended.
 struct Run {
@@ -45,12 +51,17 @@ fn help_begins_with_examples() {
         "plan",
         "apply",
         "observe",
+        "validate",
         "status",
+        "sandbox",
+        "sandbox up",
+        "sandbox down",
         "schema",
         "completions",
     ] {
         for flag in ["-h", "--help"] {
-            let run = etcdplan(&[command, flag]);
+            let words: Vec<&str> = command.split(' ').chain([flag]).collect();
+            let run = etcdplan(&words);
             assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{command}");
             let start = format!("Examples:\n  etcdplan {command}");
             assert!(run.stdout.starts_with(&start), "{}", run.stdout);
@@ -142,9 +153,122 @@ fn completions_and_schemas_are_whole() {
             "{shell}"
         );
     }
-    for name in ["plan", "observation"] {
+    for name in ["topology", "plan", "observation"] {
         let schema = etcdplan(&["schema", name]).stdout;
         let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
-        assert!(schema["properties"]["formatVersion"].is_object(), "{name}");
+        assert_eq!(schema["type"], "object", "{name}");
     }
+}
+
+/// A folder with a topology file of three members, and the recording of a cluster.
+fn folder(live: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut file = "apiVersion: etcdplan/v1\ncluster: { name: prod-eu }\nmembers:\n".to_owned();
+    for number in [1, 2, 4] {
+        file = format!(
+            "{file}  - name: m{number}
+    peerURLs: [http://10.0.0.{number}:2380]
+    clientURLs: [http://10.0.0.{number}:2379]\n"
+        );
+    }
+    fs::write(folder.path().join("prod.yaml"), file).unwrap();
+    let seen = notation::live(live, Version::new(3, 5, 30));
+    fs::write(folder.path().join("live.json"), recording::write(&seen)).unwrap();
+    folder
+}
+
+fn plan(folder: &tempfile::TempDir, more: &[&str]) -> Run {
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (file, live) = (path("prod.yaml"), path("live.json"));
+    let mut arguments = vec!["plan", "-f", &file, "--live", &live];
+    arguments.extend(more);
+    etcdplan(&arguments)
+}
+
+#[test]
+fn changes_are_2_only_where_that_was_asked_for() {
+    let differs = folder("voters=(m1* m2 m3)");
+    let run = plan(&differs, &[]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(
+        run.stdout
+            .contains("\nPlan: 1 to add, 0 to change, 1 to destroy.\n")
+    );
+    assert_eq!(plan(&differs, &["--detailed-exitcode"]).code, 2);
+    let same = folder("voters=(m1* m2 m4)");
+    let run = plan(&same, &["--detailed-exitcode"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.starts_with("No changes. prod-eu matches "));
+    assert_eq!(run.stdout.lines().count(), 1);
+}
+
+#[test]
+fn the_same_input_is_the_same_output() {
+    let folder = folder("voters=(m1* m2 m3)");
+    for format in ["text", "json"] {
+        let arguments = ["--format", format];
+        assert_eq!(
+            plan(&folder, &arguments).stdout,
+            plan(&folder, &arguments).stdout
+        );
+    }
+    let json = plan(&folder, &["--format", "json"]).stdout;
+    let document: Plan = serde_json::from_str(&json).unwrap();
+    assert_eq!(etcdplan::render::json(&document), json);
+}
+
+#[test]
+fn a_refusal_is_3_with_the_plan_on_stdout_and_its_first_line_on_stderr() {
+    let folder = folder("voters=(m1* m2! m3)");
+    let run = plan(&folder, &["--detailed-exitcode"]);
+    assert_eq!(run.code, 3);
+    assert!(run.stdout.contains("\nRefused: "), "{}", run.stdout);
+    assert!(!run.stdout.contains("Plan: "), "{}", run.stdout);
+    for line in run.stderr.lines() {
+        assert!(
+            line.starts_with("Error: refused: ") && line.ends_with(']'),
+            "{line}"
+        );
+    }
+    let run = plan(&folder, &["--format", "json"]);
+    let document: Plan = serde_json::from_str(&run.stdout).unwrap();
+    assert!(!document.applyable && !document.refusals.is_empty());
+    let errors: serde_json::Value = serde_json::from_str(&run.stderr).unwrap();
+    assert_eq!(errors["diagnostics"][0]["code"], document.refusals[0].code);
+}
+
+#[test]
+fn quiet_and_verbose() {
+    let folder = folder("voters=(m1* m2 m3)");
+    let run = plan(&folder, &["-q"]);
+    assert!(run.stdout.starts_with("Plan: 1 to add"), "{}", run.stdout);
+    let run = plan(&folder, &["-v"]);
+    assert!(run.stdout.contains("\nDifference "), "{}", run.stdout);
+    assert_eq!(plan(&folder, &["-q", "-v"]).code, 64);
+}
+
+#[test]
+fn a_request_for_a_member_that_is_not_there_is_refused() {
+    let folder = folder("voters=(m1* m2 m4)");
+    let run = plan(&folder, &["--restart", "m9"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    let run = plan(&folder, &["--restart", "all"]);
+    assert!(
+        run.stdout
+            .contains("\nPlan: 0 to add, 3 to change, 0 to destroy.\n")
+    );
+    assert!(run.stdout.contains(" --restart all\n"), "{}", run.stdout);
+}
+
+#[test]
+fn apply_never_acts_without_consent() {
+    // Nothing listens at the client URLs: the refusal comes before any look.
+    let folder = folder("voters=(m1* m2 m3)");
+    let file = folder.path().join("prod.yaml").display().to_string();
+    let run = etcdplan(&["apply", "-f", &file]);
+    assert_eq!((run.code, run.stdout.as_str()), (64, ""));
+    assert_snapshot!(run.stderr, @"
+    Error: pass --yes to apply without a question
+      there is nobody to ask: no terminal, CI, or --no-input
+    ");
 }

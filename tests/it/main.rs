@@ -1,11 +1,17 @@
 //! The fast tests: one binary, no network, no etcd.
 
-#[cfg(all(test, feature = "cli"))]
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod layers;
+#[cfg(test)]
 mod notation;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod outcome;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]

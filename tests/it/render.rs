@@ -1,12 +1,13 @@
 //! What a plan looks like.
 
-mod sketch;
+pub(crate) mod sketch;
 
 use etcdplan::action::Kind;
 use etcdplan::observation::Health;
 use etcdplan::plan::{
     ChangeAction, Clients, Condition, Diagnostic, Override, Performer, Plan, Refusal, StepId,
 };
+use etcdplan::render::palette::Palette;
 use etcdplan::render::{Detail, View, text};
 use etcdplan::url::Urls;
 use insta::assert_snapshot;
@@ -440,6 +441,50 @@ fn hostile_text_cannot_act() {
     Plan: 0 to add, 0 to change, 0 to destroy.
     1 step. Never fewer than 1 member to spare.
     ");
+}
+
+#[test]
+fn clients_that_would_be_cut_off() {
+    let mut plan = dead_member();
+    plan.clients.after = urls("10.0.9.1").1;
+    plan.clients.cut_off_after = Some(StepId(4));
+    let text = shown(&plan);
+    let (_, clients) = text.split_once("\nClient endpoints").unwrap();
+    let (clients, _) = clients.split_once("\n\n").unwrap();
+    assert_snapshot!(clients, @"
+     - before   + after
+    - https://10.0.4.11:2379
+    - https://10.0.4.12:2379
+    - https://10.0.4.13:2379
+    + https://10.0.9.1:2379
+    Warning: after step 4 none of today's endpoints is left; tell the clients the
+             new ones before
+    ");
+}
+
+#[test]
+fn colours_only_add() {
+    for plan in [growth(), dead_member(), cluster(&["etcd-1"])] {
+        let view = View {
+            palette: Palette::Colour,
+            detail: Detail::Full,
+            command: Some("etcdplan apply -f a.yaml"),
+        };
+        let coloured = text(&plan, &view);
+        let palette = Palette::Plain;
+        let plain = text(&plan, &View { palette, ..view });
+        assert_ne!(coloured, plain);
+        let mut stripped = String::new();
+        for (index, part) in coloured.split("\u{1b}[").enumerate() {
+            let shown = if index == 0 {
+                part
+            } else {
+                part.split_once('m').unwrap().1
+            };
+            stripped.push_str(shown);
+        }
+        assert_eq!(stripped, plain);
+    }
 }
 
 #[test]

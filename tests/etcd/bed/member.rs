@@ -1,0 +1,77 @@
+//! A member as a test wants it.
+
+/// A network of loopback addresses: `127.x.y`.
+#[derive(Clone, Debug)]
+pub struct Net(pub String);
+
+/// Voter, or learner for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Voter,
+    Learner,
+}
+
+/// A member's name, address, and role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub name: String,
+    pub host: String,
+    pub peer_port: u16,
+    pub role: Role,
+    /// `data:` of its entry in the topology file.
+    pub data: Option<&'static str>,
+}
+
+impl Net {
+    /// The voter `m<number>` on the machine of that number.
+    pub fn member(&self, number: u8) -> Member {
+        Member {
+            name: format!("m{number}"),
+            host: self.host(number),
+            peer_port: 2380,
+            role: Role::Voter,
+            data: None,
+        }
+    }
+
+    /// The voters of these numbers.
+    pub fn members(&self, numbers: impl IntoIterator<Item = u8>) -> Vec<Member> {
+        numbers
+            .into_iter()
+            .map(|number| self.member(number))
+            .collect()
+    }
+
+    pub fn host(&self, number: u8) -> String {
+        format!("{}.{number}", self.0)
+    }
+}
+
+impl Member {
+    pub fn peer_url(&self) -> String {
+        format!("http://{}:{}", self.host, self.peer_port)
+    }
+
+    pub fn client_url(&self) -> String {
+        format!("http://{}:2379", self.host)
+    }
+
+    pub fn named(self, name: &str) -> Self {
+        let name = name.to_owned();
+        Self { name, ..self }
+    }
+
+    pub fn learner(self) -> Self {
+        let role = Role::Learner;
+        Self { role, ..self }
+    }
+
+    pub fn peer_port(self, peer_port: u16) -> Self {
+        Self { peer_port, ..self }
+    }
+
+    /// The same member on another machine, with the given `data:`.
+    pub fn moved(self, host: String, data: Option<&'static str>) -> Self {
+        Self { host, data, ..self }
+    }
+}

@@ -1,0 +1,92 @@
+//! The topology file of a test.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::Outcome;
+use super::cluster::{Cluster, DATA_DIR, ETCD_ENVIRONMENT};
+use super::member::{Member, Role};
+
+/// How etcdplan reaches processes in a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Driver {
+    Exec,
+    /// `exec`, by way of `driver/watched`.
+    Watched,
+    Process,
+}
+
+/// What is written into a topology file besides the members.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    pub driver: Driver,
+    /// Lines below `cluster:`.
+    pub cluster: Vec<String>,
+    pub members: Vec<Member>,
+}
+
+impl Topology {
+    /// Writes it into the cluster's directory.
+    pub fn write(&self, cluster: &Cluster, file: &str) -> Outcome<PathBuf> {
+        let path = cluster.directory.join(file);
+        fs::write(&path, self.text(cluster))?;
+        Ok(path)
+    }
+
+    fn text(&self, cluster: &Cluster) -> String {
+        let mut text = "apiVersion: etcdplan/v1\ncluster:\n  name: test\n".to_owned();
+        for line in &self.cluster {
+            text += &format!("  {line}\n");
+        }
+        match self.driver {
+            Driver::Exec | Driver::Watched => {
+                text += "driver:\n  kind: exec\n  exec:\n";
+                for action in ["start", "stop", "restart", "moveData", "wipe"] {
+                    let program = match self.driver {
+                        Driver::Watched => format!("driver/watched, {action}"),
+                        Driver::Exec | Driver::Process => format!("driver/{action}"),
+                    };
+                    text += &format!("    {action}: [{program}]\n");
+                }
+                text += "    timeout: 1m\n";
+            }
+            Driver::Process => {
+                let etcd = cluster.server.directory.join("etcd");
+                text += &format!(
+                    "driver:\n  kind: process\n  process: {{ etcd: {}, root: .etcdplan }}\n",
+                    etcd.display()
+                );
+            }
+        }
+        text += "host:\n";
+        if self.driver != Driver::Process {
+            text += &format!("  dataDir: {DATA_DIR}\n");
+        }
+        text += "  env:\n";
+        for (name, value) in ETCD_ENVIRONMENT {
+            text += &format!("    {name}: \"{value}\"\n");
+        }
+        // What the tests want is not for etcdplan to judge.
+        text += "policy:\n  allowEvenVoters: true\n  stepTimeout: 1m\nmembers:\n";
+        for member in &self.members {
+            text += &entry(member);
+        }
+        text
+    }
+}
+
+fn entry(member: &Member) -> String {
+    let mut text = format!(
+        "  - name: {}\n    peerURLs: [\"{}\"]\n    clientURLs: [\"{}\"]\n",
+        member.name,
+        member.peer_url(),
+        member.client_url()
+    );
+    if member.role == Role::Learner {
+        text += "    role: learner\n";
+    }
+    if let Some(data) = member.data {
+        text += &format!("    data: {data}\n");
+    }
+    text
+}

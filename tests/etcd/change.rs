@@ -1,0 +1,266 @@
+//! One cell of the matrix: a cluster is changed by etcdplan while writers write.
+
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use crate::bed::cluster::{Cluster, Leadership};
+use crate::bed::member::{Member, Role};
+use crate::bed::program::Run;
+use crate::bed::topology::{Driver, Topology};
+use crate::bed::writers::{self, Writers};
+use crate::bed::{Outcome, ledger};
+use crate::cases::{Case, Outage, Preparation};
+use crate::report::{Journal, Report};
+
+/// Writes that must be acknowledged between the first and the last step.
+const WRITES: usize = 200;
+
+/// Performs one case and checks everything that the matrix promises of it.
+pub async fn run(
+    cluster: &Cluster,
+    case: &Case,
+    driver: Driver,
+    journal: &mut Journal,
+) -> Outcome<Report> {
+    prepare(cluster, case, driver, journal).await?;
+    let live = survivors(case);
+    let stays = witness(case);
+    Topology {
+        driver,
+        cluster: Vec::new(),
+        members: case.wanted.clone(),
+    }
+    .write(cluster, "topology.yaml")?;
+    let flags: &[&str] = if case.outage == Outage::Allowed {
+        &["--allow-outage"]
+    } else {
+        &[]
+    };
+    let etcdplan = async |verb: &[&str], journal: &mut Journal| -> Outcome<Run> {
+        let arguments = [verb, &["-f", "topology.yaml"], flags].concat();
+        let run = Run::of(&cluster.directory, &arguments).await?;
+        journal.note(run.told());
+        Ok(run)
+    };
+
+    etcdplan(&["plan", "--detailed-exitcode"], journal)
+        .await?
+        .expect(2)?;
+    let plan = Run::of(
+        &cluster.directory,
+        &[&["plan", "-f", "topology.yaml", "--format", "json"], flags].concat(),
+    )
+    .await?;
+    let planned = planned_transfers(&plan.stdout())?;
+
+    let before = cluster.leadership(stays).await?;
+    let writers = Writers::start(&endpoints(case)).await?;
+    let applied = etcdplan(&["apply", "--yes"], journal).await;
+    let written = writers.finish().await;
+    let applied = applied?;
+    applied.expect(0)?;
+
+    cluster.settle(&case.wanted).await?;
+    let after = cluster.leadership(witness_after(case)).await?;
+    same_members(cluster, case).await?;
+    no_stranger_runs(cluster, case).await?;
+    for member in &case.wanted {
+        ledger::check(&member.client_url(), &written).await?;
+    }
+    let (from, to) = applied.steps()?;
+    let (count, gap) = writers::within(&written, from, to);
+    if count < WRITES {
+        return Err(format!("{count} writes were acknowledged during the steps instead of {WRITES}; longest gap {gap:?}").into());
+    }
+    elections(case, &live, planned, before, after)?;
+
+    let again = etcdplan(&["plan", "--detailed-exitcode"], journal).await?;
+    again.expect(0)?;
+    if !again
+        .stdout()
+        .lines()
+        .any(|line| line.ends_with("No changes."))
+    {
+        return Err("the second plan does not say `No changes.`".into());
+    }
+    Ok(Report {
+        wall: applied.ended - applied.begun,
+        gap: Some(gap),
+        writes: Some(count),
+    })
+}
+
+/// Brings the cluster to where the case begins.
+async fn prepare(
+    cluster: &Cluster,
+    case: &Case,
+    driver: Driver,
+    journal: &mut Journal,
+) -> Outcome<()> {
+    match driver {
+        Driver::Exec | Driver::Watched => cluster.bootstrap(&case.before).await?,
+        Driver::Process => {
+            Topology {
+                driver,
+                cluster: Vec::new(),
+                members: case.before.clone(),
+            }
+            .write(cluster, "sandbox.yaml")?;
+            let arguments = ["sandbox", "up", "-f", "sandbox.yaml"];
+            let up = Run::of(&cluster.directory, &arguments).await?;
+            journal.note(up.told());
+            up.expect(0)?;
+            cluster.settle(&case.before).await?;
+        }
+    }
+    cluster.crown(&case.before, &case.leader).await?;
+    for preparation in &case.prepared {
+        match preparation {
+            Preparation::Killed(member) => cluster.kill(member).await?,
+            Preparation::Registered(learner) => cluster.register(&case.leader, learner).await?,
+            Preparation::Filled(mebibytes) => cluster.fill(&case.leader, *mebibytes).await?,
+        }
+    }
+    cluster.settle(&survivors(case)).await
+}
+
+/// Those of the first members that still run when the plan is made.
+fn survivors(case: &Case) -> Vec<Member> {
+    let dead = |member: &Member| {
+        case.prepared
+            .iter()
+            .any(|preparation| matches!(preparation, Preparation::Killed(dead) if dead == member))
+    };
+    case.before
+        .iter()
+        .filter(|member| !dead(member))
+        .cloned()
+        .collect()
+}
+
+/// A voter to ask before the change.
+fn witness(case: &Case) -> &Member {
+    &case.leader
+}
+
+/// A voter to ask after the change.
+fn witness_after(case: &Case) -> &Member {
+    case.wanted
+        .iter()
+        .find(|member| member.role == Role::Voter)
+        .expect("a cluster has a voter")
+}
+
+/// Where clients may write: all addresses, old and new.
+fn endpoints(case: &Case) -> Vec<String> {
+    let mut all: Vec<String> = case
+        .before
+        .iter()
+        .chain(&case.wanted)
+        .map(Member::client_url)
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn planned_transfers(plan: &str) -> Outcome<u64> {
+    let plan: serde_json::Value =
+        serde_json::from_str(plan).map_err(|error| format!("plan --format json: {error}"))?;
+    let steps = plan["steps"]
+        .as_array()
+        .ok_or("the plan's JSON has no steps")?;
+    let transfers = steps
+        .iter()
+        .filter(|step| step["kind"] == "moveLeader")
+        .count();
+    Ok(u64::try_from(transfers)?)
+}
+
+/// The member list is exactly the wanted one, on every voter.
+async fn same_members(cluster: &Cluster, case: &Case) -> Outcome<()> {
+    let mut wanted: Vec<_> = case
+        .wanted
+        .iter()
+        .map(|m| {
+            (
+                m.name.clone(),
+                vec![m.peer_url()],
+                vec![m.client_url()],
+                m.role == Role::Learner,
+            )
+        })
+        .collect();
+    wanted.sort();
+    for voter in case
+        .wanted
+        .iter()
+        .filter(|member| member.role == Role::Voter)
+    {
+        let listed = cluster.listed(voter).await?.into_iter();
+        let listed: Vec<_> = listed
+            .map(|m| (m.name, m.peer_urls, m.client_urls, m.learner))
+            .collect();
+        if listed != wanted {
+            return Err(format!("{} lists {listed:?} instead of {wanted:?}", voter.name).into());
+        }
+    }
+    Ok(())
+}
+
+/// One process a member, and nobody at an address that was left.
+async fn no_stranger_runs(cluster: &Cluster, case: &Case) -> Outcome<()> {
+    let wanted = case.wanted.len();
+    let begun = Instant::now();
+    while cluster.processes() != wanted {
+        // A process that ends is still there for a moment.
+        if begun.elapsed() > Duration::from_secs(1) {
+            return Err(format!(
+                "{} etcd processes run for {wanted} members",
+                cluster.processes()
+            )
+            .into());
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    for left in case
+        .before
+        .iter()
+        .filter(|old| case.wanted.iter().all(|new| new.host != old.host))
+    {
+        for port in [2379, left.peer_port] {
+            if TcpStream::connect((left.host.as_str(), port)).is_ok() {
+                return Err(format!("{} still listens on {}:{port}", left.name, left.host).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each transfer is one election and one term. Where the cluster lost quorum on purpose the
+/// members elect as often as they must, and only an only voter's leadership is known before.
+fn elections(
+    case: &Case,
+    live: &[Member],
+    planned: u64,
+    before: Leadership,
+    after: Leadership,
+) -> Outcome<()> {
+    if case.outage == Outage::Allowed {
+        if live.len() == 1 && before.leader != after.leader {
+            return Err(format!(
+                "the only voter was {:x} and is {:x}",
+                before.leader, after.leader
+            )
+            .into());
+        }
+        return Ok(());
+    }
+    let held = after.term - before.term;
+    if held != planned {
+        return Err(format!("{held} elections were held, and {planned} transfers planned").into());
+    }
+    Ok(())
+}

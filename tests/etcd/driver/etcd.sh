@@ -1,0 +1,39 @@
+# What the programs of this driver share. A directory under hosts/ stands for a machine, and its
+# paths are as on that machine: /var/lib/etcd of 127.20.0.1 is hosts/127.20.0.1/var/lib/etcd.
+set -eu
+
+machine() { echo "$PWD/hosts/$1"; }
+
+# The pid of the etcd on a machine; fails if none runs.
+running() {
+  local pid
+  pid=$(cat "$1/etcd.pid" 2>/dev/null) || return 1
+  # A pid may have been given to another process since.
+  [ "$(readlink "/proc/$pid/cwd")" = "$1" ] && ! grep -q '^State:.Z' "/proc/$pid/status" && echo "$pid"
+}
+
+start() {
+  local host=$1 etcd=$PWD/bin/etcd
+  if running "$host" >/dev/null; then return; fi
+  mkdir -p "$host/$(dirname "$ETCD_DATA_DIR")"
+  export ETCD_DATA_DIR=$host$ETCD_DATA_DIR
+  (
+    cd "$host"
+    setsid "$etcd" >>etcd.log 2>&1 </dev/null &
+    echo $! >etcd.pid
+  )
+}
+
+end() {
+  local host=$1 signal=$2 pid n
+  pid=$(running "$host") || return 0
+  kill "-$signal" "$pid"
+  for n in $(seq 1000); do
+    running "$host" >/dev/null || return 0
+    # etcd may take its time to hand leadership over.
+    [ "$n" -ne 900 ] || kill -KILL "$pid"
+    sleep 0.02
+  done
+  echo "etcd $pid does not end" >&2
+  return 1
+}

@@ -1,0 +1,162 @@
+//! etcdplan on real etcd servers: the matrix of changes, what must be refused,
+//! and leadership that wanders. See `--help` of the test for what can be picked:
+//!
+//! ```text
+//! cargo test --test etcd -- --server 3.5.30 --case replace-leader
+//! ```
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test runner of its own prints its results"
+)]
+#![expect(clippy::disallowed_methods, reason = "real servers run in real time")]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, clippy::exit, reason = "a test may panic")]
+#![expect(
+    clippy::format_push_string,
+    reason = "reads better where a text is put together line by line"
+)]
+#![expect(
+    unreachable_pub,
+    reason = "the bed is shared with the benches by its path"
+)]
+
+mod bed;
+mod cases;
+mod cell;
+mod change;
+mod leadership;
+mod proof;
+mod refusals;
+mod report;
+mod selection;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::process::{ExitCode, exit};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+
+use bed::Outcome;
+use bed::ground::Ground;
+use bed::server::Server;
+use cell::Cell;
+use selection::{Selection, USAGE};
+
+fn main() -> ExitCode {
+    if env::args().any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    match run() {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("Error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Outcome<ExitCode> {
+    let selection = Selection::parse(env::args().skip(1))?;
+    let servers = Server::found()?;
+    let cells = selection.cells(&servers)?;
+    if selection.list {
+        for cell in cells {
+            println!("{cell}");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let names: Vec<String> = servers.iter().map(Server::name).collect();
+    println!("etcd servers: {}", names.join(", "));
+    let ground = Arc::new(Ground::claim()?);
+    end_with_signals(&ground)?;
+    let tally = run_all(cells, selection.jobs, &ground);
+    ground.clear();
+    Ok(tally.told())
+}
+
+/// How many cells passed and were run, by group.
+#[derive(Debug, Default)]
+struct Tally(BTreeMap<&'static str, (usize, usize)>);
+
+impl Tally {
+    fn told(&self) -> ExitCode {
+        let (mut passed, mut all) = (0, 0);
+        println!();
+        for (group, (run, total)) in &self.0 {
+            println!("{group}: {run}/{total}");
+            passed += run;
+            all += total;
+        }
+        println!("test result: {passed} passed; {} failed", all - passed);
+        if passed == all {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the cells, several at a time, and prints a line for each.
+fn run_all(cells: Vec<Cell>, jobs: usize, ground: &Arc<Ground>) -> Tally {
+    let queue = Mutex::new(cells.into_iter());
+    let tally = Mutex::new(Tally::default());
+    thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().unwrap().next();
+                    let Some(cell) = next else {
+                        return;
+                    };
+                    let outcome = cell.run(ground);
+                    let mut tally = tally.lock().unwrap();
+                    let (passed, all) = tally.0.entry(cell.trial.group()).or_default();
+                    *all += 1;
+                    match outcome {
+                        Ok(report) => {
+                            *passed += 1;
+                            println!("{cell} ok    {}", report.line());
+                        }
+                        Err(failure) => {
+                            println!("{cell} FAIL  {}", failure.reason);
+                            println!("{}", indented(&failure.journal));
+                        }
+                    }
+                }
+            });
+        }
+    });
+    tally.into_inner().unwrap()
+}
+
+fn indented(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("    | {line}")).collect();
+    lines.join("\n")
+}
+
+/// Ctrl-C ends every cluster before it ends this program.
+fn end_with_signals(ground: &Arc<Ground>) -> Outcome<()> {
+    let ground = Arc::clone(ground);
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    thread::spawn(move || {
+        runtime.block_on(async {
+            let mut interrupted = signal(SignalKind::interrupt()).unwrap();
+            let mut terminated = signal(SignalKind::terminate()).unwrap();
+            let mut hung_up = signal(SignalKind::hangup()).unwrap();
+            tokio::select! {
+                _ = interrupted.recv() => {}
+                _ = terminated.recv() => {}
+                _ = hung_up.recv() => {}
+            }
+        });
+        ground.clear();
+        exit(130);
+    });
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! What etcdplan must refuse, on real servers: exit code 3, and nothing changed.
+
+use std::fs;
+use std::time::Instant;
+
+use etcd_client::{AlarmAction, AlarmOptions, AlarmType};
+
+use crate::bed::cluster::Cluster;
+use crate::bed::member::{Member, Net};
+use crate::bed::program::Run;
+use crate::bed::server::Server;
+use crate::bed::topology::{Driver, Topology};
+use crate::bed::{Outcome, client};
+use crate::report::{Journal, Report};
+
+/// A wish that must not be fulfilled.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    before: Vec<Member>,
+    killed: Vec<Member>,
+    alarm: bool,
+    wanted: Vec<Member>,
+    /// A line below `cluster:`.
+    cluster: Vec<String>,
+    /// A text of the file, and what is written instead.
+    edit: Option<(String, String)>,
+    flags: &'static [&'static str],
+}
+
+/// A name for the command line, and what makes the case on a network.
+pub type Named = (&'static str, fn(&Net) -> Refusal);
+
+pub const CASES: &[Named] = &[
+    ("healthy-beside-dead", |net| Refusal {
+        killed: net.members([3]),
+        ..Refusal::of(net.members(1..=3), net.members([1, 3]))
+    }),
+    ("last-voter", |net| Refusal {
+        flags: &["--replace", "m1"],
+        ..Refusal::of(net.members([1]), net.members([1]))
+    }),
+    ("two-learners", |net| {
+        let mut wanted = net.members(1..=3);
+        wanted.extend(net.members(4..=5).into_iter().map(Member::learner));
+        Refusal::of(net.members(1..=3), wanted)
+    }),
+    ("nospace", |net| Refusal {
+        alarm: true,
+        ..Refusal::of(net.members(1..=3), net.members([1, 2, 4]))
+    }),
+    ("no-quorum", |net| Refusal {
+        killed: net.members(2..=3),
+        ..Refusal::of(net.members(1..=3), net.members([1, 2, 4]))
+    }),
+    ("other-cluster", |net| Refusal {
+        cluster: vec!["id: 00000000000000ab".to_owned()],
+        ..Refusal::of(net.members(1..=3), net.members([1, 2, 4]))
+    }),
+    // One entry has the addresses of two live members.
+    ("ambiguous", |net| {
+        let (one, two) = (net.member(1).peer_url(), net.member(2).peer_url());
+        Refusal {
+            edit: Some((format!("\"{one}\""), format!("\"{one}\", \"{two}\""))),
+            ..Refusal::of(net.members(1..=3), net.members([1, 3, 4]))
+        }
+    }),
+    ("restart-of-only-voter", |net| Refusal {
+        flags: &["--restart", "m1"],
+        ..Refusal::of(net.members([1]), net.members([1]))
+    }),
+    ("rename-of-only-voter", |net| {
+        Refusal::of(net.members([1]), vec![net.member(1).named("renamed")])
+    }),
+    ("http-to-https", |net| {
+        let url = net.member(3).peer_url();
+        let secure = url.replace("http:", "https:");
+        Refusal {
+            edit: Some((url, secure)),
+            ..Refusal::of(net.members(1..=3), net.members(1..=3))
+        }
+    }),
+];
+
+/// Whether a server refuses this at all: from 3.6 on a flag that no API shows says how many learners there may be.
+pub fn applies(name: &str, server: &Server) -> bool {
+    name != "two-learners" || server.version < [3, 6, 0]
+}
+
+impl Refusal {
+    fn of(before: Vec<Member>, wanted: Vec<Member>) -> Self {
+        Self {
+            before,
+            killed: Vec::new(),
+            alarm: false,
+            wanted,
+            cluster: Vec::new(),
+            edit: None,
+            flags: &[],
+        }
+    }
+}
+
+/// Asks for it, by plan and by apply.
+pub async fn run(cluster: &Cluster, refusal: &Refusal, journal: &mut Journal) -> Outcome<Report> {
+    cluster.bootstrap(&refusal.before).await?;
+    let witness = refusal.before.first().ok_or("no member")?;
+    for dead in &refusal.killed {
+        cluster.kill(dead).await?;
+    }
+    if refusal.alarm {
+        let id = cluster.leadership(witness).await?.leader;
+        let mut member = client::to(&witness.client_url()).await?;
+        let mut options = AlarmOptions::new();
+        options.with_member(id);
+        member
+            .alarm(AlarmAction::Activate, AlarmType::Nospace, Some(options))
+            .await?;
+    }
+    let topology = Topology {
+        driver: Driver::Exec,
+        cluster: refusal.cluster.clone(),
+        members: refusal.wanted.clone(),
+    };
+    let path = topology.write(cluster, "topology.yaml")?;
+    if let Some((from, to)) = &refusal.edit {
+        let text = fs::read_to_string(&path)?;
+        fs::write(&path, text.replacen(from, to, 1))?;
+    }
+    journal.note(fs::read_to_string(&path)?);
+
+    let listed = cluster.listed_locally(witness).await?;
+    let processes = cluster.processes();
+    let begun = Instant::now();
+    for verb in [&["plan"][..], &["apply", "--yes"]] {
+        let arguments = [verb, &["-f", "topology.yaml"], refusal.flags].concat();
+        let run = Run::of(&cluster.directory, &arguments).await?;
+        journal.note(run.told());
+        run.expect(3)?;
+    }
+    let wall = begun.elapsed();
+    let listed_after = cluster.listed_locally(witness).await?;
+    if listed_after != listed {
+        return Err(format!(
+            "refused, and yet the member list went from {listed:?} to {listed_after:?}"
+        )
+        .into());
+    }
+    if cluster.processes() != processes {
+        return Err("refused, and yet a process was started or stopped".into());
+    }
+    Ok(Report {
+        wall,
+        gap: None,
+        writes: None,
+    })
+}

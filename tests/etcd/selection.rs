@@ -1,0 +1,153 @@
+//! Which cells are run.
+
+use std::collections::BTreeSet;
+
+use crate::bed::Outcome;
+use crate::bed::server::{LINES, Server};
+use crate::bed::topology::Driver;
+use crate::cell::{Cell, Trial};
+use crate::{cases, leadership, refusals};
+
+pub const USAGE: &str = "\
+etcdplan on real etcd servers. Without a filter: every case on the newest server, and a few on each other one.
+
+  cargo test --test etcd -- [--all] [--server VERSION]... [--case NAME]... [--group GROUP]... [--jobs N] [--list]
+
+  --all       every case on every server; fails if a server of the matrix is missing
+  --server    only servers whose version begins so: 3.4, 3.5.30
+  --case      only this case, on every server that is not filtered out
+  --group     only these: bed, matrix, process, refused, leadership
+  --jobs      clusters at a time (2)
+  --list      print the cells and run none";
+
+/// The command line of this test.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    all: bool,
+    servers: Vec<String>,
+    cases: Vec<String>,
+    groups: Vec<String>,
+    pub jobs: usize,
+    pub list: bool,
+}
+
+impl Selection {
+    pub fn parse(mut arguments: impl Iterator<Item = String>) -> Outcome<Self> {
+        let mut selection = Self {
+            all: false,
+            servers: Vec::new(),
+            cases: Vec::new(),
+            groups: Vec::new(),
+            jobs: 2,
+            list: false,
+        };
+        while let Some(argument) = arguments.next() {
+            let mut value = || {
+                arguments
+                    .next()
+                    .ok_or_else(|| format!("{argument} needs a value\n\n{USAGE}"))
+            };
+            match argument.as_str() {
+                "--all" => selection.all = true,
+                "--list" => selection.list = true,
+                "--server" => selection.servers.push(value()?),
+                "--case" => selection.cases.push(value()?),
+                "--group" => selection.groups.push(value()?),
+                "--jobs" => selection.jobs = value()?.parse()?,
+                _ => return Err(format!("unknown argument {argument}\n\n{USAGE}").into()),
+            }
+        }
+        Ok(selection)
+    }
+
+    /// The cells, each server's together, from the servers that there are.
+    pub fn cells(&self, servers: &[Server]) -> Outcome<Vec<Cell>> {
+        if self.all {
+            complete(servers)?;
+        }
+        let mut cells = Vec::new();
+        for server in servers {
+            for trial in trials(server, servers) {
+                let cell = Cell {
+                    server: server.clone(),
+                    trial,
+                };
+                if self.takes(&cell, servers) {
+                    cells.push(cell);
+                }
+            }
+        }
+        if cells.is_empty() {
+            return Err("no cell is selected".into());
+        }
+        Ok(cells)
+    }
+
+    fn takes(&self, cell: &Cell, servers: &[Server]) -> bool {
+        let named = |filter: &[String], name: &str| {
+            filter.is_empty() || filter.iter().any(|one| one == name)
+        };
+        let server = self.servers.is_empty()
+            || self
+                .servers
+                .iter()
+                .any(|one| cell.server.name().starts_with(one));
+        let filtered =
+            !self.servers.is_empty() || !self.cases.is_empty() || !self.groups.is_empty();
+        let newest = servers.last() == Some(&cell.server);
+        let brief = match cell.trial {
+            Trial::Change((name, _), Driver::Exec | Driver::Watched) => {
+                cases::BRIEF.contains(&name)
+            }
+            Trial::Leadership((name, _)) => name == leadership::BRIEF,
+            Trial::Change(..) | Trial::Proof | Trial::Refusal(_) => true,
+        };
+        server
+            && named(&self.cases, cell.trial.name())
+            && named(&self.groups, cell.trial.group())
+            && (self.all || filtered || newest || brief)
+    }
+}
+
+/// Every trial of a server.
+fn trials(server: &Server, servers: &[Server]) -> Vec<Trial> {
+    let mut trials = vec![Trial::Proof];
+    trials.extend(
+        cases::all()
+            .into_iter()
+            .map(|case| Trial::Change(case, Driver::Exec)),
+    );
+    // The driver is the same for every server: the oldest and the newest tell whether its handling of etcd is.
+    if [servers.first(), servers.last()].contains(&Some(server)) {
+        let process = cases::all()
+            .into_iter()
+            .filter(|(name, _)| cases::PROCESS.contains(name));
+        trials.extend(process.map(|case| Trial::Change(case, Driver::Process)));
+    }
+    let refusals = refusals::CASES
+        .iter()
+        .filter(|(name, _)| refusals::applies(name, server));
+    trials.extend(refusals.map(|case| Trial::Refusal(*case)));
+    trials.extend(
+        leadership::CASES
+            .iter()
+            .map(|case| Trial::Leadership(*case)),
+    );
+    trials
+}
+
+fn complete(servers: &[Server]) -> Outcome<()> {
+    let lines: BTreeSet<&str> = servers.iter().map(Server::line).collect();
+    let missing: Vec<&str> = LINES
+        .into_iter()
+        .filter(|line| !lines.contains(line))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "the matrix also needs etcd {}: see tests/servers/get --all",
+        missing.join(", ")
+    )
+    .into())
+}
