@@ -2,7 +2,9 @@
 
 use crate::action::Kind;
 use crate::apply::locate;
-use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation, Status, Witness};
+use crate::observation::{
+    Condition, Disturbance, Health, LiveMember, Observation, Status, Witness,
+};
 use crate::plan::{Plan, Step};
 use crate::safety::Hazard;
 

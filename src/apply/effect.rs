@@ -20,11 +20,6 @@ use crate::member::Role;
 use crate::observation::{Condition, Health, LiveMember, Observation};
 use crate::plan::{Performer, Plan, Step};
 
-/// How much later, in milliseconds, a process must have started to be another
-/// one: the metric is counted from the boot time, which moves by up to a second
-/// when the host's clock is set.
-const CLOCK_STEP: u64 = 1_000;
-
 /// Whether the effect of a step is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -78,36 +73,12 @@ fn seen(is_there: bool) -> Effect {
     }
 }
 
-<<<<<<< HEAD
 fn by_word(word: Word, left_to_hand: Effect) -> Effect {
     match word {
         Word::Silence => Effect::Traceless,
         Word::Performed => Effect::Seen,
         Word::LeftToHand => left_to_hand,
     }
-=======
-/// Whether the member's process is the one that the step wants.
-fn runs_as_wanted(step: &Step, live: &LiveMember) -> bool {
-    let wanted = &step.parameters;
-    let named = wanted.name.is_none() || live.name == wanted.name;
-    let reached = wanted
-        .client_urls
-        .as_ref()
-        .is_none_or(|urls| urls.is_empty() || *urls == live.client_urls);
-    let Some(status) = live.status() else {
-        return false;
-    };
-    let newer = match (wanted.started_before, status.started_at) {
-        (Some(before), Some(now)) => now > before + CLOCK_STEP,
-        // Without the metric, what it publishes must do.
-        (_, None) | (None, _) => true,
-    };
-    let version = wanted
-        .version
-        .is_none_or(|version| version == status.version)
-        || step.member_id.is_none();
-    named && reached && newer && version && live.health() == Health::Healthy
->>>>>>> main
 }
 
 /// Whether leadership is with another member, and that one serves.
