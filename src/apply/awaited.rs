@@ -11,18 +11,19 @@ use crate::safety::Hazard;
 /// What is not there yet of a step's effect.
 pub(super) fn effect(plan: &Plan, step: &Step, observation: &Observation) -> String {
     let live = locate::target(plan, step, observation);
+    let who = &step.member;
     match step.kind {
         Kind::AddLearner | Kind::Promote | Kind::UpdatePeerUrls | Kind::Remove => {
             "every member to know of it".to_owned()
         }
         Kind::MoveLeader => "another member to lead".to_owned(),
         Kind::Stop => match live.and_then(LiveMember::status) {
-            Some(status) => format!("its process to end: it answers at {}", status.endpoint),
-            None => "its process to end: its peers or its port still show it".to_owned(),
+            Some(status) => format!("{who} to end: it answers at {}", status.endpoint),
+            None => format!("{who} to end: its peers or its port still show it"),
         },
         Kind::Start | Kind::Restart => match live {
             Some(live) => process(step, live, observation),
-            None => "it to be listed".to_owned(),
+            None => format!("{who} to be listed"),
         },
         Kind::MoveData | Kind::Wipe | Kind::Backup => "word that it is done".to_owned(),
     }
@@ -30,14 +31,15 @@ pub(super) fn effect(plan: &Plan, step: &Step, observation: &Observation) -> Str
 
 /// What is not there yet of a process.
 fn process(step: &Step, live: &LiveMember, observation: &Observation) -> String {
+    let who = &step.member;
     let status = match &live.condition {
-        Condition::Unstarted => return "its process to join".to_owned(),
-        Condition::Silent { reason } => return format!("its process to answer: {reason}"),
+        Condition::Unstarted => return format!("{who} to join"),
+        Condition::Silent { reason } => return format!("{who} to answer: {reason}"),
         Condition::Running(status) => status,
     };
     let wanted = &step.parameters;
     let differs = |wanted: &dyn std::fmt::Display, live: &dyn std::fmt::Display| {
-        format!("its process to run as wanted: {live}, not {wanted}")
+        format!("{who} to run as wanted: {live}, not {wanted}")
     };
     if let Some(name) = wanted
         .name
@@ -57,15 +59,15 @@ fn process(step: &Step, live: &LiveMember, observation: &Observation) -> String 
         );
     }
     if wanted.previous_peer_urls.is_some() && live.peer_port == Witness::No {
-        return format!("its process to listen at {}", live.peer_urls);
+        return format!("{who} to listen at {}", live.peer_urls);
     }
     if let Some(lag) = lag(live, status, observation) {
-        return lag;
+        return format!("{who} to catch up: {lag}");
     }
     match (status.leader, status.linearizable) {
-        (None, _) => "it to follow a leader".to_owned(),
-        (Some(_), Witness::No) => "it to serve linearizable reads".to_owned(),
-        (Some(_), Witness::Yes | Witness::Unknown) => "its process to start anew".to_owned(),
+        (None, _) => format!("{who} to follow a leader"),
+        (Some(_), Witness::No) => format!("{who} to serve linearizable reads"),
+        (Some(_), Witness::Yes | Witness::Unknown) => format!("{who} to start anew"),
     }
 }
 
@@ -79,9 +81,7 @@ fn lag(live: &LiveMember, status: &Status, observation: &Observation) -> Option<
     let lag = observation.lag(live.id).filter(|lag| *lag > 0)?;
     let committed = observation.leader_status()?.raft_index;
     let percent = (status.applied_index * 100).checked_div(committed)?;
-    Some(format!(
-        "it to catch up: {percent} % in sync, {lag} entries behind"
-    ))
+    Some(format!("{percent} % in sync, {lag} entries behind"))
 }
 
 /// What keeps a cluster from being settled after a step whose effect is there,

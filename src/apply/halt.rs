@@ -40,6 +40,8 @@ pub enum Halt {
         step: String,
         /// The rules that it breaks.
         hazards: Vec<Hazard>,
+        /// How far what would pass by itself had come, with numbers.
+        last_seen: Option<String>,
     },
     /// etcd refused the call.
     #[error("etcd refuses {step}: {message}")]
@@ -111,8 +113,16 @@ impl Halt {
             ways_out: vec![way.to_owned()],
         };
         match self {
-            Self::Refused { hazards, .. } => match hazards.first() {
-                Some(hazard) => of_hazard(hazard, None),
+            Self::Refused {
+                hazards, last_seen, ..
+            } => match hazards.first() {
+                Some(hazard) => {
+                    let mut told = of_hazard(hazard, None);
+                    let seen = last_seen.iter();
+                    told.details
+                        .extend(seen.map(|seen| format!("last seen: {seen}")));
+                    told
+                }
                 None => plain(&[], "plan again"),
             },
             Self::NotApplyable => plain(&[], "see the refusals of the plan"),

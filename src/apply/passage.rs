@@ -72,24 +72,31 @@ impl Passage {
     /// They are as before it or as after it. Where `place` is farther, what
     /// later steps bring about was there when the run began, and it stays.
     pub fn allows(&self, observation: &Observation, index: usize, place: usize) -> bool {
-        let sets = [index, index + 1].map(|near| self.sets.get(near.max(place)));
         let is_live = |set: &Vec<Expected>| self.differences(set, observation).is_empty();
-        sets.into_iter().flatten().any(is_live)
+        self.near(index, place).any(is_live)
     }
 
-    /// What differs from the set during the step of this index, in words.
+    /// What differs from what may be during the step of this index, in words.
     pub fn moved(&self, observation: &Observation, index: usize, place: usize) -> Vec<String> {
-        let set = self.sets.get(index.max(place));
-        set.map(|set| self.differences(set, observation))
-            .unwrap_or_default()
+        self.nearest(self.near(index, place), observation)
     }
 
     /// What differs from the set that comes nearest, in words.
     pub fn moved_from_nearest(&self, observation: &Observation) -> Vec<String> {
-        let differences = self
-            .sets
-            .iter()
-            .map(|set| self.differences(set, observation));
+        self.nearest(self.sets.iter(), observation)
+    }
+
+    fn near(&self, index: usize, place: usize) -> impl Iterator<Item = &Vec<Expected>> {
+        let sets = [index, index + 1].map(|near| self.sets.get(near.max(place)));
+        sets.into_iter().flatten()
+    }
+
+    fn nearest<'a>(
+        &self,
+        sets: impl Iterator<Item = &'a Vec<Expected>>,
+        observation: &Observation,
+    ) -> Vec<String> {
+        let differences = sets.map(|set| self.differences(set, observation));
         differences.min_by_key(Vec::len).unwrap_or_default()
     }
 
@@ -102,7 +109,7 @@ impl Passage {
         for live in &observation.members {
             let label = live.label();
             match set.iter().find(|expected| is(expected, live)) {
-                None => words.push(format!("{label} ({}) was added", live.id)),
+                None => words.push(format!("{label} was added, at {}", live.peer_urls)),
                 Some(expected) => {
                     if expected.role != live.role {
                         words.push(format!("{label} is a {} now", live.role));

@@ -154,6 +154,14 @@ impl<'p> Progress<'p> {
     /// Says how a call went.
     pub fn called(&mut self, result: Result<(), CallError>, now: Duration) {
         let answer = Answer::from(result);
+        match answer {
+            Answer::Refused(_) => {}
+            Answer::NotYet(_) => self.refused_by_etcd.reset(),
+            Answer::Performed | Answer::Unanswered(_) | Answer::LeftToHand | Answer::Failed(_) => {
+                self.refused_by_etcd.reset();
+                self.begun = true;
+            }
+        }
         if answer == Answer::Performed {
             self.pace.effect_is_due(now);
         }
@@ -167,6 +175,7 @@ impl<'p> Progress<'p> {
 
     /// Says how an action on a host went.
     pub fn performed(&mut self, result: Result<HostOutcome, HostError>, now: Duration) {
+        self.begun = true;
         self.pace.driver_ended(now);
         self.pace.effect_is_due(now);
         self.stage = Stage::Acted(Answer::from(result));
@@ -282,9 +291,6 @@ impl<'p> Progress<'p> {
 
     /// The step's effect is not there.
     fn advance(&mut self, step: &'p Step, observation: &Observation, now: Duration) -> Directive {
-        if !matches!(self.stage, Stage::Acted(Answer::Refused(_))) {
-            self.refused_by_etcd.reset();
-        }
         match self.stage.clone() {
             Stage::Unknown
             | Stage::Begin
@@ -325,17 +331,18 @@ impl<'p> Progress<'p> {
                     now,
                 )
             }
-            Stage::Acted(
-                Answer::NotYet(message) | Answer::Unanswered(message) | Answer::Refused(message),
-            )
+            Stage::Acted(Answer::NotYet(message) | Answer::Refused(message))
             | Stage::Transferred(
-                Answer::NotYet(message)
-                | Answer::Unanswered(message)
-                | Answer::Refused(message)
-                | Answer::Failed(message),
+                Answer::NotYet(message) | Answer::Refused(message) | Answer::Failed(message),
             ) => {
                 self.stage = Stage::GATE;
-                self.wait(step, message, now)
+                self.wait(step, format!("etcd to accept it: {message}"), now)
+            }
+            Stage::Acted(Answer::Unanswered(message))
+            | Stage::Transferred(Answer::Unanswered(message)) => {
+                self.stage = Stage::GATE;
+                let waits = format!("the cluster to show whether it was done: {message}");
+                self.wait(step, waits, now)
             }
         }
     }

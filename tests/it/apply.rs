@@ -96,7 +96,14 @@ fn runs() {
 }
 
 fn told(trace: &[String], report: Option<&Report>, world: &World) -> String {
-    let mut lines = trace.to_vec();
+    // A call that is repeated, and what it waits for, are told once.
+    let is_again = |at: usize| {
+        let before = |at: usize| at.checked_sub(2).and_then(|at| trace.get(at));
+        before(at) == trace.get(at)
+            && (before(at + 1) == trace.get(at + 1) || before(at - 1) == trace.get(at - 1))
+    };
+    let once = trace.iter().enumerate().filter(|(at, _)| !is_again(*at));
+    let mut lines: Vec<String> = once.map(|(_, line)| line.clone()).collect();
     match report {
         None => lines.push("killed".to_owned()),
         Some(report) => match &report.halt {

@@ -58,32 +58,33 @@ impl<'p> Progress<'p> {
         &mut self,
         step: &'p Step,
         observation: &Observation,
-        hazards: Vec<Hazard>,
+        mut hazards: Vec<Hazard>,
         now: Duration,
     ) -> Directive {
         self.stage = Stage::GATE;
-        let final_one = hazards.iter().any(|hazard| !hazard.is_passing());
-        if !final_one {
+        self.refused_by_etcd.reset();
+        hazards.sort_by_key(Hazard::is_passing);
+        let is_final = hazards.first().is_some_and(|hazard| !hazard.is_passing());
+        if !is_final {
             self.refused_by_rule.reset();
         }
-        let lasts = final_one && self.refused_by_rule.is_over(now);
+        let behind =
+            awaited::sync(self.plan, step, observation).filter(|_| step.kind == Kind::Promote);
+        let lasts = is_final && self.refused_by_rule.is_over(now);
         if lasts || self.pace.exceeded(now).is_some() {
-            let step_title = title(step);
-            let halt = Halt::Refused {
-                step: step_title,
+            let refused = Halt::Refused {
+                step: title(step),
                 hazards,
+                last_seen: behind,
             };
-            return self.halt(step, halt, now);
+            return self.halt(step, refused, now);
         }
         let rule = hazards.first().map(ToString::to_string).unwrap_or_default();
-        let behind = awaited::sync(self.plan, step, observation);
-        self.wait(
-            step,
-            behind
-                .filter(|_| step.kind == Kind::Promote)
-                .unwrap_or(rule),
-            now,
-        )
+        let waits = match behind {
+            Some(lag) => format!("{} to catch up: {lag}", step.member),
+            None => format!("a safe moment: {rule}"),
+        };
+        self.wait(step, waits, now)
     }
 
     /// Leadership has come to the member: it is moved away as part of the step.
@@ -167,10 +168,9 @@ impl<'p> Progress<'p> {
         }
     }
 
-    /// From here on the step may have taken effect, whatever is heard of it.
+    /// From here on the step may take effect, whatever is heard of it.
     fn goes_out(&mut self, stage: fn(Answer) -> Stage, now: Duration) {
         self.tried = true;
-        self.begun = true;
         self.pace.act_begins(now);
         self.stage = stage(Answer::Unanswered("an answer".to_owned()));
     }

@@ -11,7 +11,8 @@
 //! on stop m3: byHandDone       a person is told, and does it
 //! on stop m3: crash            we are killed before it is done
 //! on stop m3: crashLate        we are killed before it is answered
-//! after promote m4: leader m3, kill m2, add m9, remove m2, flaky m2, unseen 3
+//! after promote m4: leader m3, kill m2, add m9, remove m2, flaky m2, unseen 3,
+//!     noMetrics, behind 5000 (raft entries, fewer at each look), stuck 5000
 //! ```
 //! `after start` is before the first look.
 
@@ -152,7 +153,8 @@ impl Play {
             "flaky" => world.flaky = Some((world.id(rest), 3)),
             "unseen" => world.unseen = rest.parse().unwrap(),
             "noMetrics" => world.metrics = false,
-            "lag" => world.lag = rest.parse().unwrap(),
+            "behind" => world.lag = (rest.parse().unwrap(), true),
+            "stuck" => world.lag = (rest.parse().unwrap(), false),
             other => panic!("nobody can {other}"),
         }
     }

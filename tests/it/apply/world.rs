@@ -38,8 +38,8 @@ pub(crate) struct World {
     pub(crate) flaky: Option<(MemberId, usize)>,
     /// Whether start times are to be seen.
     pub(crate) metrics: bool,
-    /// How many raft entries a new learner is behind; each look halves it.
-    pub(crate) lag: u64,
+    /// How many raft entries learners are behind, and whether each look halves it.
+    pub(crate) lag: (u64, bool),
 }
 
 impl World {
@@ -59,7 +59,7 @@ impl World {
             unseen: 0,
             flaky: None,
             metrics: true,
-            lag: 0,
+            lag: (0, true),
         }
     }
 
@@ -105,18 +105,19 @@ impl World {
             return Err(silent());
         }
         self.settle();
-        self.lag /= 2;
+        if self.lag.1 {
+            self.lag.0 /= 2;
+        }
         let mut seen = self.state.clone();
         for live in &mut seen.members {
             if let Condition::Running(status) = &mut live.condition {
                 status.started_at = status.started_at.filter(|_| self.metrics);
-                if live.role == Role::Learner {
-                    status.raft_index += 1_000_000;
-                    status.applied_index = status.raft_index - self.lag;
-                } else {
-                    status.raft_index += 1_000_000;
-                    status.applied_index = status.raft_index;
-                }
+                let behind = match live.role {
+                    Role::Voter => 0,
+                    Role::Learner => self.lag.0,
+                };
+                status.raft_index = 1_000_000;
+                status.applied_index = status.raft_index - behind;
             }
         }
         if let Some((id, left)) = self.flaky.take_if(|(_, left)| *left > 0) {
