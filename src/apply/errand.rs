@@ -1,6 +1,7 @@
 //! What a driver is told for a step, from the plan and the cluster as it is now.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::action::Kind;
 use crate::apply::host_action::{ExpectedData, HostAction, Place, Settings};
@@ -8,8 +9,8 @@ use crate::apply::locate;
 use crate::member::MemberName;
 use crate::observation::Observation;
 use crate::plan::{BaseMember, Plan, Step, host_action};
-use crate::topology::MemberSpec;
-use crate::url::Urls;
+use crate::topology::{HostActionKind, MemberSpec};
+use crate::url::{Url, Urls};
 
 /// The driver's errand for a step; none where etcd's API performs it.
 pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAction> {
@@ -61,6 +62,44 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
         ),
         member,
         place,
+    })
+}
+
+/// The driver's errand that starts a member where it was, after a move that failed.
+pub(super) fn back(
+    plan: &Plan,
+    step: &Step,
+    base: &BaseMember,
+    observation: &Observation,
+) -> Option<HostAction> {
+    let errand = of(plan, step, observation)?;
+    let place = Place {
+        peer_urls: base.peer_urls.clone(),
+        ..errand.previous
+    };
+    // The file knows the new place only; etcd listens on addresses, never on names.
+    let is_address = |url: &Url| url.host().parse::<IpAddr>().is_ok();
+    let listen = |old: &Urls, new: Urls| {
+        if old.iter().all(is_address) {
+            old.clone()
+        } else {
+            new
+        }
+    };
+    let settings = errand.settings;
+    Some(HostAction {
+        kind: HostActionKind::Start,
+        member: base.name.clone().unwrap_or(errand.member),
+        previous: place.clone(),
+        place,
+        settings: Settings {
+            client_urls: base.client_urls.clone(),
+            listen_peer_urls: listen(&base.peer_urls, settings.listen_peer_urls),
+            listen_client_urls: listen(&base.client_urls, settings.listen_client_urls),
+            ..settings
+        },
+        data: ExpectedData::Present,
+        ..errand
     })
 }
 

@@ -1,8 +1,7 @@
 //! Why a run stopped before its end.
 
-use std::time::Duration;
-
 use crate::apply::ObserveError;
+use crate::apply::pace::Limit;
 use crate::member::ClusterId;
 use crate::plan::{Refusal, of_hazard};
 use crate::safety::Hazard;
@@ -58,6 +57,8 @@ pub enum Halt {
         step: String,
         /// What the driver said.
         message: String,
+        /// What became of the process that was stopped for it, if there is one.
+        aftermath: Option<String>,
     },
     /// A person was told to do something that the cluster would not show, and a
     /// later step relies on it.
@@ -67,12 +68,12 @@ pub enum Halt {
         step: String,
     },
     /// A step, or the whole run, took too long.
-    #[error("{step} was not done within {}: it waited for {waiting_for}", humantime::format_duration(*.limit))]
+    #[error("{step} was not done within {limit}: it waited for {waiting_for}")]
     TimedOut {
         /// The step.
         step: String,
         /// The limit that was exceeded.
-        limit: Duration,
+        limit: Limit,
         /// What was waited for, with numbers.
         waiting_for: String,
     },
@@ -131,18 +132,24 @@ impl Halt {
                 plain(moved, "look at what changed, then plan again")
             }
             Self::CallRefused { .. } => plain(&[], "look at the cluster, then run again"),
-            Self::HostFailed { .. } => plain(
-                &[],
+            Self::HostFailed { aftermath, .. } => plain(
+                aftermath.as_slice(),
                 "mend what the driver says, then run again: steps that are done are skipped",
             ),
             Self::Unconfirmed { .. } => plain(
                 &[],
                 "run again on a terminal and confirm it there, or give the driver a program for it",
             ),
-            Self::TimedOut { .. } => plain(
-                &[],
-                "run again to go on waiting, or give it more time: --step-timeout",
-            ),
+            Self::TimedOut { limit, .. } => {
+                let flag = match limit {
+                    Limit::Step(_) => "--step-timeout",
+                    Limit::Run(_) => "--timeout",
+                };
+                plain(
+                    &[],
+                    &format!("run again to go on waiting, or give it more time: {flag}"),
+                )
+            }
             Self::Unseen { .. } => plain(
                 &[],
                 "bring a member back within reach, then run again: steps that are done are skipped",

@@ -1,5 +1,6 @@
 //! How long a step and a run have taken, and how long to pause between looks.
 
+use std::fmt;
 use std::time::Duration;
 
 /// The shortest pause between two looks while something is awaited: what etcd
@@ -20,6 +21,15 @@ pub struct Patience {
     pub step: Duration,
     /// The whole run, if there is a limit.
     pub run: Option<Duration>,
+}
+
+/// A limit that was exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// That of a step.
+    Step(Duration),
+    /// That of the whole run.
+    Run(Duration),
 }
 
 /// The time of a run.
@@ -91,13 +101,21 @@ impl Pace {
     }
 
     /// The limit that is exceeded, if one is.
-    pub(super) fn exceeded(&self, now: Duration) -> Option<Duration> {
+    pub(super) fn exceeded(&self, now: Duration) -> Option<Limit> {
         let step = self.elapsed(now).saturating_sub(self.excused);
         let began = self.run_began.unwrap_or(now);
-        let run = self
-            .patience
-            .run
-            .filter(|run| now.saturating_sub(began) > *run);
-        run.or_else(|| (step > self.patience.step).then_some(self.patience.step))
+        let of_run = self.patience.run;
+        let of_run = of_run.filter(|run| now.saturating_sub(began) > *run);
+        let of_step = (step > self.patience.step).then_some(self.patience.step);
+        of_run.map(Limit::Run).or(of_step.map(Limit::Step))
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Step(limit) => humantime::format_duration(*limit).fmt(f),
+            Self::Run(limit) => write!(f, "the {} of the run", humantime::format_duration(*limit)),
+        }
     }
 }

@@ -14,7 +14,8 @@
 //! before the next: nothing happens between the two.
 
 mod admission;
-mod darkness;
+mod retreat;
+mod sight;
 mod stage;
 
 use std::time::Duration;
@@ -31,9 +32,10 @@ use crate::apply::{
 use crate::member::MemberId;
 use crate::observation::Observation;
 use crate::plan::{Plan, Step};
+use retreat::Retreat;
 use stage::{Answer, Stage};
 
-pub use crate::apply::pace::Patience;
+pub use crate::apply::pace::{Limit, Patience};
 
 /// What the executor does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +169,8 @@ impl<'p> Progress<'p> {
         }
         self.stage = match self.stage {
             Stage::Transferred(_) => Stage::Transferred(answer),
+            // A retreat goes by what is seen.
+            Stage::Retreat(_) => return,
             Stage::Unknown | Stage::Begin | Stage::Gate { .. } | Stage::Acted(_) => {
                 Stage::Acted(answer)
             }
@@ -178,7 +182,14 @@ impl<'p> Progress<'p> {
         self.begun = true;
         self.pace.driver_ended(now);
         self.pace.effect_is_due(now);
-        self.stage = Stage::Acted(Answer::from(result));
+        match &mut self.stage {
+            Stage::Retreat(retreat) => retreat.performed(result),
+            Stage::Unknown
+            | Stage::Begin
+            | Stage::Gate { .. }
+            | Stage::Acted(_)
+            | Stage::Transferred(_) => self.stage = Stage::Acted(Answer::from(result)),
+        }
     }
 
     /// Finds where to go on, or that the plan does not fit the cluster.
@@ -208,23 +219,6 @@ impl<'p> Progress<'p> {
         None
     }
 
-    /// Nobody answers.
-    fn without_sight(
-        &mut self,
-        error: ObserveError,
-        now: Duration,
-    ) -> Result<Observation, Directive> {
-        let (Some(step), Some(last)) = (self.step(), &self.last) else {
-            return Err(if self.refused_by_rule.is_over(now) {
-                Directive::Halt(Halt::Unseen { error })
-            } else {
-                Directive::Wait(self.pace.pause(now))
-            });
-        };
-        let believed = darkness::expected(step, self.stage.word(), last, &error);
-        believed.ok_or_else(|| self.wait(step, format!("the cluster to be seen: {error}"), now))
-    }
-
     /// Goes on with a step; `None` once it is done.
     fn turn(
         &mut self,
@@ -232,6 +226,9 @@ impl<'p> Progress<'p> {
         observation: &Observation,
         now: Duration,
     ) -> Option<Directive> {
+        if let Stage::Retreat(retreat) = self.stage.clone() {
+            return Some(self.retreat(step, observation, retreat, now));
+        }
         let is_known =
             is_disputed(observation) || self.passage.allows(observation, self.index, self.place);
         if !is_known {
@@ -295,6 +292,7 @@ impl<'p> Progress<'p> {
             Stage::Unknown
             | Stage::Begin
             | Stage::Gate { .. }
+            | Stage::Retreat(_)
             | Stage::Transferred(Answer::Performed | Answer::LeftToHand) => {
                 self.pass(step, observation, now)
             }
@@ -310,26 +308,15 @@ impl<'p> Progress<'p> {
                 self.wait(step, format!("a person: {awaited}"), now)
             }
             Stage::Acted(Answer::Failed(message)) => {
-                let title = title(step);
-                self.halt(
-                    step,
-                    Halt::HostFailed {
-                        step: title,
-                        message,
-                    },
-                    now,
-                )
+                self.retreat(step, observation, Retreat::after(message), now)
             }
             Stage::Acted(Answer::Refused(message)) if self.refused_by_etcd.is_over(now) => {
-                let title = title(step);
-                self.halt(
-                    step,
-                    Halt::CallRefused {
-                        step: title,
-                        message,
-                    },
-                    now,
-                )
+                let step_title = title(step);
+                let halt = Halt::CallRefused {
+                    step: step_title,
+                    message,
+                };
+                self.halt(step, halt, now)
             }
             Stage::Acted(Answer::NotYet(message) | Answer::Refused(message))
             | Stage::Transferred(
@@ -357,6 +344,10 @@ impl<'p> Progress<'p> {
             };
             return self.halt(step, halt, now);
         }
+        self.pause(step, detail, now)
+    }
+
+    fn pause(&mut self, step: &'p Step, detail: String, now: Duration) -> Directive {
         let elapsed = self.pace.elapsed(now);
         self.events.push(Event::Waiting {
             step,

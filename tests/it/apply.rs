@@ -47,6 +47,7 @@ fn runs() {
         let version = Version::new(3, 5, 30);
         let mut planned: Option<Plan> = None;
         let mut world: Option<World> = None;
+        let mut left: Option<World> = None;
         file.run(|case| match case.directive.as_str() {
             "plan" => {
                 let (live, wanted) = case.input.split_once('\n').unwrap();
@@ -79,16 +80,14 @@ fn runs() {
             "apply" | "again" => {
                 let start = match case.directive.as_str() {
                     "apply" => world.clone(),
-                    _ => world.take(),
+                    _ => left.take(),
                 };
                 let stage = Stage::new(start.unwrap(), &case.input);
                 let plan = planned.as_ref().unwrap();
                 let report = run(plan, PATIENCE, &stage);
-                let play = stage.0.borrow();
-                if case.args.contains_key("keep") || case.directive == "again" {
-                    world = Some(play.world.clone());
-                }
-                told(&play.trace, report.as_ref(), &play.world)
+                let scene = stage.0.borrow();
+                left = Some(scene.world.clone());
+                told(&scene.trace, report.as_ref(), &scene.world)
             }
             other => panic!("unknown command {other}"),
         });
@@ -178,9 +177,9 @@ fn resumes_wherever_it_was_killed() {
                 stage.0.borrow_mut().crash_at = Some((at, moment));
                 assert!(run(&plan, PATIENCE, &stage).is_none());
                 let report = run(&plan, PATIENCE, &stage).unwrap();
-                let play = stage.0.borrow();
-                let trace = play.trace.join("\n");
-                let dark = play.world.running().is_empty();
+                let scene = stage.0.borrow();
+                let trace = scene.trace.join("\n");
+                let dark = scene.world.running().is_empty();
                 if dark {
                     // The only voter is down: nothing can be known before somebody starts it.
                     assert_eq!(report.halt.unwrap().code(), "E0429", "{trace}");
@@ -188,9 +187,9 @@ fn resumes_wherever_it_was_killed() {
                 }
                 assert_eq!(report.halt, None, "{live} to {wanted}:\n{trace}");
                 let expected = whole.0.borrow();
-                assert_eq!(play.world.listed(), expected.world.listed(), "{trace}");
-                assert_eq!(play.world.running(), expected.world.running(), "{trace}");
-                assert_eq!(play.world.state.members.len(), plan.topology.members.len());
+                assert_eq!(scene.world.listed(), expected.world.listed(), "{trace}");
+                assert_eq!(scene.world.running(), expected.world.running(), "{trace}");
+                assert_eq!(scene.world.state.members.len(), plan.topology.members.len());
             }
         }
     }
@@ -204,8 +203,8 @@ fn outlasts_lost_answers() {
         let labels: Vec<String> = {
             let stage = Stage::new(world.clone(), "");
             assert!(run(&plan, PATIENCE, &stage).is_some());
-            let play = stage.0.borrow();
-            let calls = play
+            let scene = stage.0.borrow();
+            let calls = scene
                 .trace
                 .iter()
                 .filter_map(|line| line.strip_prefix("-> "));

@@ -6,6 +6,7 @@ use etcdplan::action::Kind;
 use etcdplan::apply::StepOutcome;
 use etcdplan::apply::executor::Report;
 use etcdplan::apply::halt::Halt;
+use etcdplan::apply::progress::Limit;
 use etcdplan::cli::exit::Exit;
 use etcdplan::cli::outcome;
 use etcdplan::plan::{Plan, StepId};
@@ -48,7 +49,7 @@ fn report(halt: Option<Halt>, done: &[(usize, StepOutcome)]) -> Report {
 fn timed_out() -> Halt {
     Halt::TimedOut {
         step: "restart m3".to_owned(),
-        limit: Duration::from_secs(600),
+        limit: Limit::Step(Duration::from_secs(600)),
         waiting_for: "its process to answer".to_owned(),
     }
 }

@@ -43,7 +43,11 @@ impl<'p> Progress<'p> {
     fn until_second_look(&mut self, now: Duration) -> Option<Duration> {
         let since = match self.stage {
             Stage::Gate { in_sync_since } => in_sync_since.unwrap_or(now),
-            Stage::Unknown | Stage::Begin | Stage::Acted(_) | Stage::Transferred(_) => now,
+            Stage::Unknown
+            | Stage::Begin
+            | Stage::Acted(_)
+            | Stage::Transferred(_)
+            | Stage::Retreat(_) => now,
         };
         self.stage = Stage::Gate {
             in_sync_since: Some(since),

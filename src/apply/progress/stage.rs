@@ -1,8 +1,10 @@
 //! Where a step is.
 
-use crate::apply::effect::Word;
-use crate::apply::{CallError, HostError, HostOutcome};
 use std::time::Duration;
+
+use crate::apply::effect::Word;
+use crate::apply::progress::retreat::Retreat;
+use crate::apply::{CallError, HostError, HostOutcome};
 
 /// Where a step is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(super) enum Stage {
     Acted(Answer),
     /// Leadership was asked to leave its member.
     Transferred(Answer),
+    /// It failed, and what was stopped for it is started again.
+    Retreat(Retreat),
 }
 
 /// How an act was answered. Whatever it was, the next look decides.
@@ -53,7 +57,8 @@ impl Stage {
             | Self::Unknown
             | Self::Begin
             | Self::Gate { .. }
-            | Self::Transferred(_) => Word::Silence,
+            | Self::Transferred(_)
+            | Self::Retreat(_) => Word::Silence,
         }
     }
 }

@@ -43,7 +43,7 @@ struct Line {
 
 /// The world, what will happen in it, and what has.
 #[derive(Debug)]
-pub(crate) struct Play {
+pub(crate) struct Scene {
     pub(crate) world: World,
     lines: Vec<Line>,
     pub(crate) trace: Vec<String>,
@@ -62,19 +62,19 @@ pub(crate) enum Moment {
 
 /// Every port at once.
 #[derive(Clone, Debug)]
-pub(crate) struct Stage(pub(crate) Rc<RefCell<Play>>);
+pub(crate) struct Stage(pub(crate) Rc<RefCell<Scene>>);
 
 impl Stage {
     pub(crate) fn new(world: World, script: &str) -> Self {
-        let mut play = Play {
+        let mut scene = Scene {
             world,
             lines: script.lines().flat_map(lines).collect(),
             trace: Vec::new(),
             acts: 0,
             crash_at: None,
         };
-        play.then("start");
-        Self(Rc::new(RefCell::new(play)))
+        scene.then("start");
+        Self(Rc::new(RefCell::new(scene)))
     }
 }
 
@@ -94,7 +94,7 @@ fn lines(text: &str) -> Vec<Line> {
     tail.split(',').map(line).collect()
 }
 
-impl Play {
+impl Scene {
     /// What goes wrong with this act, if anything.
     fn trouble(&mut self, label: &str) -> String {
         self.acts += 1;
@@ -131,14 +131,14 @@ impl Play {
             .collect();
         for what in happening {
             self.trace.push(format!("   somebody: {what}"));
-            let (word, rest) = what.split_once(' ').unwrap_or((&what, ""));
-            self.happen(word, rest);
+            let (verb, rest) = what.split_once(' ').unwrap_or((&what, ""));
+            self.happen(verb, rest);
         }
     }
 
-    fn happen(&mut self, word: &str, rest: &str) {
+    fn happen(&mut self, verb: &str, rest: &str) {
         let world = &mut self.world;
-        match word {
+        match verb {
             "leader" => world.state.leader = Some(world.id(rest)),
             "kill" => world.kill(world.id(rest)),
             "add" => {
@@ -168,11 +168,11 @@ impl Cluster for Stage {
     async fn send(&mut self, via: MemberId, call: &Call) -> Result<(), CallError> {
         let label = self.0.borrow().world.call_label(call);
         let trouble = {
-            let mut play = self.0.borrow_mut();
-            let via = play.world.label(via);
-            play.trace.push(format!("-> {label} via {via}"));
-            play.world.now += Duration::from_millis(5);
-            play.trouble(&label)
+            let mut scene = self.0.borrow_mut();
+            let via = scene.world.label(via);
+            scene.trace.push(format!("-> {label} via {via}"));
+            scene.world.now += Duration::from_millis(5);
+            scene.trouble(&label)
         };
         let unanswered = || CallError::Unanswered {
             message: "no answer".to_owned(),
@@ -204,13 +204,14 @@ impl Hosts for Stage {
     async fn perform(&mut self, action: &HostAction) -> Result<HostOutcome, HostError> {
         let label = format!("{} {}", action.kind.name(), action.member);
         let trouble = {
-            let mut play = self.0.borrow_mut();
+            let mut scene = self.0.borrow_mut();
             let place = &action.place.host;
             let data = format!("{:?}", action.data).to_lowercase();
-            play.trace
+            scene
+                .trace
                 .push(format!("=> {label} on {place}, data {data}"));
-            play.world.now += Duration::from_millis(50);
-            play.trouble(&label)
+            scene.world.now += Duration::from_millis(50);
+            scene.trouble(&label)
         };
         let error = |status: &str| HostError::Failed {
             program: "driver".to_owned(),

@@ -1,17 +1,41 @@
-//! What is believed while nobody answers, where the plan itself made it so.
+//! What is believed while nobody answers.
 //!
-//! A cluster of one voter that moves is silent from its `stop` to its `start`.
-//! Its members cannot change meanwhile, since there is no quorum to change
-//! them, so what was listed last must do for the steps between.
+//! Mostly nothing: the run waits. But a cluster of one voter that moves is
+//! silent from its `stop` to its `start`, and that is the plan's own doing. Its
+//! members cannot change meanwhile, since there is no quorum to change them,
+//! so what was listed last must do for the steps between.
+
+use std::time::Duration;
 
 use crate::action::Kind;
 use crate::apply::ObserveError;
 use crate::apply::effect::Word;
+use crate::apply::halt::Halt;
+use crate::apply::progress::{Directive, Progress};
 use crate::observation::{Condition, Observation};
 use crate::plan::Step;
 
+impl Progress<'_> {
+    /// Nobody answers: what is believed instead, or what to do.
+    pub(super) fn without_sight(
+        &mut self,
+        error: ObserveError,
+        now: Duration,
+    ) -> Result<Observation, Directive> {
+        let (Some(step), Some(last)) = (self.step(), &self.last) else {
+            return Err(if self.refused_by_rule.is_over(now) {
+                Directive::Halt(Halt::Unseen { error })
+            } else {
+                Directive::Wait(self.pace.pause(now))
+            });
+        };
+        let believed = expected(step, self.stage.word(), last, &error);
+        believed.ok_or_else(|| self.wait(step, format!("the cluster to be seen: {error}"), now))
+    }
+}
+
 /// The cluster as it must be, if it is no surprise that nobody answers.
-pub(super) fn expected(
+fn expected(
     step: &Step,
     word: Word,
     last: &Observation,
