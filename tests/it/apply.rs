@@ -61,17 +61,17 @@ fn runs() {
                         restart: names("restart"),
                         replace: names("replace"),
                     },
-                    outage: match case.args.contains_key("allow-outage") {
-                        true => Outage::Allowed,
-                        false => Outage::Refused,
+                    outage: if case.args.contains_key("allow-outage") {
+                        Outage::Allowed
+                    } else {
+                        Outage::Refused
                     },
                     ..Options::default()
                 };
                 let plan = plan::build(&notation::wanted(wanted), &live, &options);
                 let steps = plan.steps.iter();
-                let told = steps
-                    .map(|s| format!("{} {} {}\n", s.id, s.kind, s.member))
-                    .collect();
+                let told = steps.map(|s| format!("{} {} {}", s.id, s.kind, s.member));
+                let told = told.collect::<Vec<_>>().join("\n") + "\n";
                 planned = Some(plan);
                 world = Some(World::new(live));
                 told
