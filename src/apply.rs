@@ -6,14 +6,18 @@
 //! same machine runs against real servers, simulated ones, and a model checker.
 
 pub mod answer;
+mod awaited;
 pub mod effect;
 pub mod errand;
 pub mod executor;
 pub mod gate;
+mod grace;
 pub mod halt;
 pub mod host_action;
 pub mod locate;
+mod pace;
 pub mod passage;
+pub mod position;
 pub mod progress;
 pub mod route;
 

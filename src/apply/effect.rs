@@ -1,20 +1,24 @@
 //! Whether the effect of a step is there.
 //!
-//! Some steps leave no trace that etcd would show: a cleared or copied
-//! directory, the end of a process that is no member any more. They count as
-//! done when a later step has left its trace, since steps are performed in
-//! order; else they are performed again, which every driver action allows.
+//! The cluster itself is the witness, never our memory: a step is done when
+//! its effect is seen, whoever brought it about. Some steps leave no trace
+//! that etcd would show: a cleared or copied directory, the end of a process
+//! that is no member any more. For those the word of whoever performed them
+//! must do, and without it they are [`Effect::Traceless`].
+//!
+//! ```text
+//! voters=(m1* m2 m3)   promote m3   seen
+//! voters=(m1* m2 m3)   remove m3    not seen
+//! voters=(m1* m2)      stop m3      traceless: m3 was removed before
+//! ```
+
+mod process;
 
 use crate::action::Kind;
 use crate::apply::locate;
 use crate::member::Role;
-use crate::observation::{Health, LiveMember, Observation};
-use crate::plan::{Plan, Step};
-
-/// How much later, in milliseconds, a process must have started to be another
-/// one: the metric is counted from the boot time, which moves by up to a second
-/// when the host's clock is set.
-const CLOCK_STEP: u64 = 1_000;
+use crate::observation::{Condition, Health, LiveMember, Observation};
+use crate::plan::{Performer, Plan, Step};
 
 /// Whether the effect of a step is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,120 +31,91 @@ pub enum Effect {
     Traceless,
 }
 
+/// What was said of a step in this run, before the look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Nothing: it was not performed in this run.
+    Silence,
+    /// The call was answered, or the driver says that it is done.
+    Performed,
+    /// A person was told what to do.
+    LeftToHand,
+}
+
 /// Looks for the effect of one step.
-pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Effect {
+pub fn of(plan: &Plan, step: &Step, observation: &Observation, word: Word) -> Effect {
     let live = locate::target(plan, step, observation);
-    let seen = match step.kind {
-        Kind::AddLearner => live.is_some(),
-        Kind::Promote => live.is_some_and(|live| live.role == Role::Voter),
-        Kind::Remove => live.is_none(),
+    match step.kind {
+        Kind::AddLearner => seen(live.is_some()),
+        Kind::Promote => seen(live.is_some_and(|live| live.role == Role::Voter)),
+        Kind::Remove => seen(live.is_none()),
         Kind::UpdatePeerUrls => {
-            live.is_some_and(|live| Some(&live.peer_urls) == step.parameters.peer_urls.as_ref())
+            let wanted = step.parameters.peer_urls.as_ref();
+            seen(live.is_some_and(|live| Some(&live.peer_urls) == wanted))
         }
-        Kind::MoveLeader => {
-            observation.leader.is_some() && live.map(|live| live.id) != observation.leader
+        Kind::MoveLeader => seen(another_leads(live, observation)),
+        Kind::Stop => stopped(live, word),
+        Kind::Start | Kind::Restart => {
+            live.map_or(Effect::NotSeen, |live| process::of(plan, step, live, word))
         }
-        // One that was dead before the plan proves nothing by being dead.
-        Kind::Stop if was_dead(plan, step) => return Effect::Traceless,
-        Kind::Stop => match live {
-            // A frozen process does not answer either, and its peers still see it for a while.
-            Some(live) => live.health() == Health::Dead,
-            None => return Effect::Traceless,
-        },
-        Kind::Start | Kind::Restart if !shows(plan, step) => return Effect::Traceless,
-        Kind::Start | Kind::Restart => live.is_some_and(|live| runs_as_wanted(step, live)),
-        Kind::MoveData | Kind::Wipe | Kind::Backup => return Effect::Traceless,
-    };
-    if seen { Effect::Seen } else { Effect::NotSeen }
-}
-
-fn was_dead(plan: &Plan, step: &Step) -> bool {
-    let mut bases = plan.base.members.iter();
-    bases.any(|base| Some(base.id) == step.member_id && base.health == Health::Dead)
-}
-
-/// Whether a start of this process could be told from the process before it.
-fn shows(plan: &Plan, step: &Step) -> bool {
-    let base = step
-        .member_id
-        .and_then(|id| plan.base.members.iter().find(|base| base.id == id));
-    let Some(base) = base else { return true };
-    let wanted = &step.parameters;
-    let renamed = wanted.name.is_some() && wanted.name != base.name;
-    let moved = wanted
-        .client_urls
-        .as_ref()
-        .is_some_and(|urls| !urls.is_empty() && *urls != base.client_urls);
-    let upgraded = wanted.version.is_some() && wanted.version != base.version;
-    let was_down = base.health != Health::Healthy;
-    wanted.started_before.is_some() || renamed || moved || upgraded || was_down
-}
-
-/// Whether the member's process is the one that the step wants.
-fn runs_as_wanted(step: &Step, live: &LiveMember) -> bool {
-    let wanted = &step.parameters;
-    let named = wanted.name.is_none() || live.name == wanted.name;
-    let reached = wanted
-        .client_urls
-        .as_ref()
-        .is_none_or(|urls| urls.is_empty() || *urls == live.client_urls);
-    let Some(status) = live.status() else {
-        return false;
-    };
-    let newer = match (wanted.started_before, status.started_at) {
-        (Some(before), Some(now)) => now > before + CLOCK_STEP,
-        // Without the metric, what it publishes must do.
-        (_, None) | (None, _) => true,
-    };
-    let version = wanted
-        .version
-        .is_none_or(|version| version == status.version)
-        || step.member_id.is_none();
-    named && reached && newer && version && live.health() == Health::Healthy
-}
-
-/// Whether the process that a step starts is there, if it does not serve yet: of
-/// two voters, one that starts waits for an election.
-fn has_begun(plan: &Plan, step: &Step, observation: &Observation) -> bool {
-    if !matches!(step.kind, Kind::Start | Kind::Restart) {
-        return false;
+        Kind::MoveData => by_word(word, relied_on_by_hand(plan, step)),
+        // A process that is started on a directory which was not cleared exits at once (ETCD 2).
+        Kind::Wipe => by_word(word, Effect::Seen),
+        Kind::Backup => by_word(word, Effect::Traceless),
     }
-    let status = locate::target(plan, step, observation).and_then(LiveMember::status);
-    let newer = |before: u64| {
-        status
-            .and_then(|status| status.started_at)
-            .is_some_and(|now| now > before + CLOCK_STEP)
-    };
-    step.parameters.started_before.is_some_and(newer)
 }
 
-/// The first step that is not done: where a run of the plan begins or goes on.
-pub fn position(plan: &Plan, observation: &Observation) -> usize {
-    let effects: Vec<Effect> = plan
-        .steps
-        .iter()
-        .map(|step| of(plan, step, observation))
-        .collect();
-    let is_done = |(index, step): (usize, &Step)| {
-        let later = || plan.steps.iter().zip(&effects).skip(index + 1);
-        let own = |(other, effect): (&Step, &Effect)| {
-            other.member == step.member
-                && other.member_id == step.member_id
-                && (*effect == Effect::Seen || has_begun(plan, other, observation))
-        };
-        // Leadership may have moved without us: that proves nothing.
-        let any = |(other, effect): (&Step, &Effect)| {
-            other.kind != Kind::MoveLeader && *effect == Effect::Seen
-        };
-        match effects.get(index) {
-            Some(Effect::Seen) => true,
-            Some(Effect::NotSeen) | None => later().any(own),
-            Some(Effect::Traceless) => later().any(any),
-        }
+fn seen(is_there: bool) -> Effect {
+    if is_there {
+        Effect::Seen
+    } else {
+        Effect::NotSeen
+    }
+}
+
+fn by_word(word: Word, left_to_hand: Effect) -> Effect {
+    match word {
+        Word::Silence => Effect::Traceless,
+        Word::Performed => Effect::Seen,
+        Word::LeftToHand => left_to_hand,
+    }
+}
+
+/// Whether leadership is with another member, and that one serves.
+fn another_leads(live: Option<&LiveMember>, observation: &Observation) -> bool {
+    let leader = observation.leader.and_then(|id| observation.member(id));
+    leader.is_some_and(|leader| {
+        leader.health() == Health::Healthy && live.map(|live| live.id) != Some(leader.id)
+    })
+}
+
+/// Whether a process has ended.
+///
+/// A member that is listed has ended when it is dead to all sides. Where the
+/// driver says so too, its own silence is enough: its peers notice late (ETCD 0.9).
+///
+/// One that was removed is watched by nobody, and its silence proves nothing:
+/// a removed etcd exits by itself, and what the step prevents is that a
+/// restart policy brings it back. To stop it again is no harm.
+fn stopped(live: Option<&LiveMember>, word: Word) -> Effect {
+    let Some(live) = live else {
+        return by_word(word, Effect::Seen);
     };
-    plan.steps
-        .iter()
-        .enumerate()
-        .position(|step| !is_done(step))
-        .unwrap_or(plan.steps.len())
+    match word {
+        Word::Performed => seen(matches!(live.condition, Condition::Silent { .. })),
+        Word::Silence | Word::LeftToHand => seen(live.health() == Health::Dead),
+    }
+}
+
+/// Data that a person was told to bring: whoever then starts the process by
+/// hand knows whether it is there. A driver would not, and a member that
+/// starts on an empty directory has forgotten its votes.
+fn relied_on_by_hand(plan: &Plan, step: &Step) -> Effect {
+    let starts = |other: &&Step| {
+        other.kind == Kind::Start && other.id > step.id && other.member_id == step.member_id
+    };
+    match plan.steps.iter().find(starts) {
+        Some(start) if start.by == Performer::Hand => Effect::Seen,
+        Some(_) | None => Effect::Traceless,
+    }
 }

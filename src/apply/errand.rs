@@ -1,6 +1,7 @@
 //! What a driver is told for a step, from the plan and the cluster as it is now.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::action::Kind;
 use crate::apply::host_action::{ExpectedData, HostAction, Place, Settings};
@@ -8,8 +9,8 @@ use crate::apply::locate;
 use crate::member::MemberName;
 use crate::observation::Observation;
 use crate::plan::{BaseMember, Plan, Step, host_action};
-use crate::topology::MemberSpec;
-use crate::url::Urls;
+use crate::topology::{HostActionKind, MemberSpec};
+use crate::url::{Url, Urls};
 
 /// The driver's errand for a step; none where etcd's API performs it.
 pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAction> {
@@ -54,21 +55,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
             .or_else(|| locate::target(plan, step, observation).map(|live| live.id)),
         previous: previous(step, old.as_ref().unwrap_or(&place)),
         settings: settings(plan, spec, step, &member, observation),
-        data: match step.kind {
-            Kind::Start | Kind::Restart if step.member_id.is_none() || unstarted(base) => {
-                ExpectedData::Empty
-            }
-            Kind::Start | Kind::Restart => ExpectedData::Present,
-            Kind::AddLearner
-            | Kind::Promote
-            | Kind::MoveLeader
-            | Kind::UpdatePeerUrls
-            | Kind::MoveData
-            | Kind::Stop
-            | Kind::Remove
-            | Kind::Wipe
-            | Kind::Backup => ExpectedData::Any,
-        },
+        data: expected_data(plan, step, observation),
         vars: spec.map_or_else(
             || plan.topology.host.vars.clone(),
             |spec| spec.host.vars.clone(),
@@ -78,9 +65,63 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
     })
 }
 
-/// A member that was listed and had never started joins as a new one does.
-fn unstarted(base: Option<&BaseMember>) -> bool {
-    base.is_some_and(|base| base.name.is_none())
+/// The driver's errand that starts a member where it was, after a move that failed.
+pub(super) fn back(
+    plan: &Plan,
+    step: &Step,
+    base: &BaseMember,
+    observation: &Observation,
+) -> Option<HostAction> {
+    let errand = of(plan, step, observation)?;
+    let place = Place {
+        peer_urls: base.peer_urls.clone(),
+        ..errand.previous
+    };
+    // The file knows the new place only; etcd listens on addresses, never on names.
+    let is_address = |url: &Url| url.host().parse::<IpAddr>().is_ok();
+    let listen = |old: &Urls, new: Urls| {
+        if old.iter().all(is_address) {
+            old.clone()
+        } else {
+            new
+        }
+    };
+    let settings = errand.settings;
+    Some(HostAction {
+        kind: HostActionKind::Start,
+        member: base.name.clone().unwrap_or(errand.member),
+        previous: place.clone(),
+        place,
+        settings: Settings {
+            client_urls: base.client_urls.clone(),
+            listen_peer_urls: listen(&base.peer_urls, settings.listen_peer_urls),
+            listen_client_urls: listen(&base.client_urls, settings.listen_client_urls),
+            ..settings
+        },
+        data: ExpectedData::Present,
+        ..errand
+    })
+}
+
+/// What must be in the data directory of a process that is started.
+///
+/// A member has data from the moment it has published its name, whether this
+/// run added it or an earlier one: it is never started on an empty directory.
+fn expected_data(plan: &Plan, step: &Step, observation: &Observation) -> ExpectedData {
+    let named = locate::target(plan, step, observation).is_some_and(|live| live.name.is_some());
+    match step.kind {
+        Kind::Start | Kind::Restart if named => ExpectedData::Present,
+        Kind::Start | Kind::Restart => ExpectedData::Empty,
+        Kind::AddLearner
+        | Kind::Promote
+        | Kind::MoveLeader
+        | Kind::UpdatePeerUrls
+        | Kind::MoveData
+        | Kind::Stop
+        | Kind::Remove
+        | Kind::Wipe
+        | Kind::Backup => ExpectedData::Any,
+    }
 }
 
 fn wanted_place(spec: &MemberSpec, step: &Step) -> Place {

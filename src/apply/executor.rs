@@ -16,10 +16,18 @@ pub struct Report {
     pub done: Vec<(StepId, StepOutcome)>,
     /// The steps that are left.
     pub left: Vec<StepId>,
-    /// Whether this run has changed anything, or may have.
-    pub acted: bool,
+    /// Whether this run or an earlier one of the plan has changed anything, or may have.
+    pub begun: bool,
     /// The last look at the cluster.
     pub last: Option<Observation>,
+}
+
+impl Report {
+    /// Whether every step was done before this run.
+    pub fn is_already_applied(&self) -> bool {
+        let already = |(_, outcome): &(StepId, StepOutcome)| *outcome == StepOutcome::AlreadyDone;
+        self.halt.is_none() && self.done.iter().all(already)
+    }
 }
 
 /// The ports of a run.
@@ -63,33 +71,32 @@ where
         match directive {
             Directive::Call { via, call } => {
                 let answer = cluster.send(via, &call).await;
-                progress.called(answer);
+                progress.called(answer, clock.now());
             }
             Directive::Host(action) => {
                 let outcome = hosts.perform(&action).await;
-                progress.performed(outcome);
+                progress.performed(outcome, clock.now());
             }
             Directive::Wait(pause) => clock.sleep(pause).await,
             Directive::Finished => break None,
             Directive::Halt(halt) => break Some(halt),
         }
     };
-    let id = |index: usize| StepId(index + 1);
     let done: Vec<_> = progress
         .done()
-        .iter()
-        .map(|(index, outcome)| (id(*index), *outcome))
+        .map(|(step, outcome)| (step.id, outcome))
         .collect();
-    let left = plan
-        .steps
-        .iter()
-        .map(|step| step.id)
-        .filter(|step| done.iter().all(|(done, _)| done != step));
+    let is_left = |id: &StepId| done.iter().all(|(done, _)| done != id);
     Report {
         halt,
-        left: left.collect(),
+        left: plan
+            .steps
+            .iter()
+            .map(|step| step.id)
+            .filter(is_left)
+            .collect(),
         done,
-        acted: progress.has_acted(),
+        begun: progress.has_begun(),
         last: progress.last_look().cloned(),
     }
 }

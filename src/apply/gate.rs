@@ -16,7 +16,7 @@ use crate::url::Urls;
 pub enum Gate {
     /// It may be performed.
     Open,
-    /// Its member leads: leadership goes to this one first.
+    /// It may be performed once its member, which leads, has handed over to this one.
     MoveLeadership {
         /// Who takes it.
         to: MemberId,
@@ -26,42 +26,73 @@ pub enum Gate {
 }
 
 /// Judges a step on a fresh observation.
-pub fn judge(plan: &Plan, index: usize, step: &Step, observation: &Observation) -> Gate {
-    let model = ClusterModel::observed(observation, plan.topology.policy.max_learner_lag);
+pub fn judge(plan: &Plan, step: &Step, observation: &Observation) -> Gate {
     let Some(action) = action(plan, step, observation) else {
-        return Gate::Closed(vec![Hazard::Impossible {
-            kind: step.kind,
-            reason: "its member is not listed".to_owned(),
-        }]);
+        return impossible(step.kind, "a member that it needs is not listed");
     };
-    if successor::takes_down(&action) && model.leads(action.member()) {
-        let left = plan.steps.iter().skip(index);
-        let goes_down = left
-            .filter_map(|step| self::action(plan, step, observation))
-            .filter(successor::takes_down);
-        let goes_down: BTreeSet<MemberKey> =
-            goes_down.map(|action| action.member().clone()).collect();
-        if let Some(MemberKey::Live(to)) = successor::choose(&model, action.member(), &goes_down) {
-            return Gate::MoveLeadership { to };
+    let model = ClusterModel::observed(observation, plan.topology.policy.max_learner_lag);
+    let limits = limits(plan);
+    let Some(to) = successor(plan, step, observation, &model, &action) else {
+        let verdict = assess(&model, &action, &limits);
+        return closed_by([verdict]).unwrap_or(Gate::Open);
+    };
+    let transfer = Action::MoveLeader {
+        from: action.member().clone(),
+        to: MemberKey::Live(to),
+    };
+    match model.after(&transfer) {
+        Err(illegal) => impossible(Kind::MoveLeader, &illegal.to_string()),
+        // No leadership is moved for a step that is refused afterwards.
+        Ok(moved) => {
+            let verdicts = [
+                assess(&model, &transfer, &limits),
+                assess(&moved, &action, &limits),
+            ];
+            closed_by(verdicts).unwrap_or(Gate::MoveLeadership { to })
         }
-    }
-    match assess(&model, &action, &limits(plan)) {
-        Verdict::Safe | Verdict::Caution(_) => Gate::Open,
-        Verdict::Refused(hazards) => Gate::Closed(hazards),
     }
 }
 
+fn closed_by(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Gate> {
+    verdicts.into_iter().find_map(|verdict| match verdict {
+        Verdict::Refused(hazards) => Some(Gate::Closed(hazards)),
+        Verdict::Safe | Verdict::Caution(_) => None,
+    })
+}
+
+fn impossible(kind: Kind, reason: &str) -> Gate {
+    let reason = reason.to_owned();
+    Gate::Closed(vec![Hazard::Impossible { kind, reason }])
+}
+
+/// Who leads instead, where the step takes down a member that leads and another could.
+fn successor(
+    plan: &Plan,
+    step: &Step,
+    observation: &Observation,
+    model: &ClusterModel,
+    action: &Action,
+) -> Option<MemberId> {
+    if !successor::takes_down(action) || !model.leads(action.member()) {
+        return None;
+    }
+    let left = plan.steps.iter().filter(|other| other.id >= step.id);
+    let goes_down: BTreeSet<MemberKey> = left
+        .filter_map(|other| self::action(plan, other, observation))
+        .filter(successor::takes_down)
+        .map(|action| action.member().clone())
+        .collect();
+    successor::choose(model, action.member(), &goes_down)?.id()
+}
+
 /// The limits that the plan was made with.
-pub fn limits(plan: &Plan) -> Limits {
-    let allowed = plan.overrides.contains(&Override::AllowOutage);
-    Limits::new(
-        &plan.topology.policy,
-        if allowed {
-            Outage::Allowed
-        } else {
-            Outage::Refused
-        },
-    )
+fn limits(plan: &Plan) -> Limits {
+    let outage = if plan.overrides.contains(&Override::AllowOutage) {
+        Outage::Allowed
+    } else {
+        Outage::Refused
+    };
+    Limits::new(&plan.topology.policy, outage)
 }
 
 /// The step's action, with every member that is listed now under its id.

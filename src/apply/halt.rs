@@ -1,7 +1,9 @@
 //! Why a run stopped before its end.
 
-use crate::observation::Observation;
-use crate::plan::{Plan, Refusal, Step, of_hazard};
+use crate::apply::ObserveError;
+use crate::apply::pace::Limit;
+use crate::member::ClusterId;
+use crate::plan::{Refusal, of_hazard};
 use crate::safety::Hazard;
 
 /// Why a run stopped before its end.
@@ -10,6 +12,14 @@ pub enum Halt {
     /// The plan is refused as it stands.
     #[error("the plan is refused")]
     NotApplyable,
+    /// The plan was made for another cluster.
+    #[error("the plan is for cluster {planned}, and this is {live}")]
+    OtherCluster {
+        /// The cluster of the plan.
+        planned: ClusterId,
+        /// The one that answers.
+        live: ClusterId,
+    },
     /// The live members are no set that the plan passes through.
     #[error("the cluster is not as the plan assumes")]
     Stale {
@@ -23,12 +33,14 @@ pub enum Halt {
         moved: Vec<String>,
     },
     /// The rule book refuses the step on the cluster as it is now.
-    #[error("{} is refused by {}", step, hazards.first().map_or("a rule", |hazard| hazard.code()))]
+    #[error("{step} is refused by {}", .hazards.first().map_or("a rule", |hazard| hazard.code()))]
     Refused {
         /// The step.
         step: String,
         /// The rules that it breaks.
         hazards: Vec<Hazard>,
+        /// How far what would pass by itself had come, with numbers.
+        last_seen: Option<String>,
     },
     /// etcd refused the call.
     #[error("etcd refuses {step}: {message}")]
@@ -45,14 +57,31 @@ pub enum Halt {
         step: String,
         /// What the driver said.
         message: String,
+        /// What became of the process that was stopped for it, if there is one.
+        aftermath: Option<String>,
     },
-    /// A step took too long.
-    #[error("{step} was not done in time: {waiting_for}")]
+    /// A person was told to do something that the cluster would not show, and a
+    /// later step relies on it.
+    #[error("{step} is left to hand, and nothing would show that it is done")]
+    Unconfirmed {
+        /// The step.
+        step: String,
+    },
+    /// A step, or the whole run, took too long.
+    #[error("{step} was not done within {limit}: it waited for {waiting_for}")]
     TimedOut {
         /// The step.
         step: String,
+        /// The limit that was exceeded.
+        limit: Limit,
         /// What was waited for, with numbers.
         waiting_for: String,
+    },
+    /// The cluster could not be seen at all.
+    #[error("the cluster cannot be seen: {error}")]
+    Unseen {
+        /// Why not.
+        error: ObserveError,
     },
 }
 
@@ -60,15 +89,18 @@ impl Halt {
     /// The code, as `explain` knows it.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NotApplyable => "E0410",
-            Self::Stale { .. } => "E0411",
-            Self::ForeignChange { .. } => "E0412",
+            Self::NotApplyable => "E0420",
+            Self::OtherCluster { .. } => "E0421",
+            Self::Stale { .. } => "E0422",
+            Self::ForeignChange { .. } => "E0423",
             Self::Refused { hazards, .. } => {
-                hazards.first().map_or("E0413", |hazard| hazard.code())
+                hazards.first().map_or("E0424", |hazard| hazard.code())
             }
-            Self::CallRefused { .. } => "E0414",
-            Self::HostFailed { .. } => "E0415",
-            Self::TimedOut { .. } => "E0421",
+            Self::CallRefused { .. } => "E0425",
+            Self::HostFailed { .. } => "E0426",
+            Self::Unconfirmed { .. } => "E0427",
+            Self::TimedOut { .. } => "E0428",
+            Self::Unseen { .. } => "E0429",
         }
     }
 
@@ -82,36 +114,46 @@ impl Halt {
             ways_out: vec![way.to_owned()],
         };
         match self {
-            Self::Refused { hazards, .. } => match hazards.first() {
-                Some(hazard) => of_hazard(hazard, None),
+            Self::Refused {
+                hazards, last_seen, ..
+            } => match hazards.first() {
+                Some(hazard) => {
+                    let mut told = of_hazard(hazard, None);
+                    let seen = last_seen.iter();
+                    told.details
+                        .extend(seen.map(|seen| format!("last seen: {seen}")));
+                    told
+                }
                 None => plain(&[], "plan again"),
             },
             Self::NotApplyable => plain(&[], "see the refusals of the plan"),
+            Self::OtherCluster { .. } => plain(&[], "look at the endpoints, or plan again"),
             Self::Stale { moved } | Self::ForeignChange { moved } => {
                 plain(moved, "look at what changed, then plan again")
             }
             Self::CallRefused { .. } => plain(&[], "look at the cluster, then run again"),
-            Self::HostFailed { .. } => plain(
-                &[],
+            Self::HostFailed { aftermath, .. } => plain(
+                aftermath.as_slice(),
                 "mend what the driver says, then run again: steps that are done are skipped",
             ),
-            Self::TimedOut { .. } => plain(
+            Self::Unconfirmed { .. } => plain(
                 &[],
-                "run again to go on waiting, or give it more time: --step-timeout",
+                "run again on a terminal and confirm it there, or give the driver a program for it",
+            ),
+            Self::TimedOut { limit, .. } => {
+                let flag = match limit {
+                    Limit::Step(_) => "--step-timeout",
+                    Limit::Run(_) => "--timeout",
+                };
+                plain(
+                    &[],
+                    &format!("run again to go on waiting, or give it more time: {flag}"),
+                )
+            }
+            Self::Unseen { .. } => plain(
+                &[],
+                "bring a member back within reach, then run again: steps that are done are skipped",
             ),
         }
     }
-}
-
-/// What a step waits for, with numbers.
-pub(super) fn lagging(plan: &Plan, step: &Step, observation: &Observation) -> Option<String> {
-    let live = super::locate::target(plan, step, observation)?;
-    let status = live.status()?;
-    let lag = observation.lag(live.id)?;
-    let leader = observation.leader_status()?;
-    let applied = status.applied_index.min(leader.raft_index);
-    let percent = (applied * 100)
-        .checked_div(leader.raft_index)
-        .unwrap_or(100);
-    Some(format!("{percent} % in sync, {lag} entries behind"))
 }

@@ -5,7 +5,7 @@
 
 use crate::action::Kind;
 use crate::member::{MemberId, MemberName, Role};
-use crate::observation::{LiveMember, Observation};
+use crate::observation::{Disturbance, LiveMember, Observation};
 use crate::plan::{Plan, Step};
 use crate::url::Urls;
 
@@ -60,28 +60,44 @@ impl Passage {
         }
     }
 
-    /// Whether the live members are the set before or after the step of this
-    /// index, or, at the start of a run, any set of the plan.
-    pub fn fits(&self, observation: &Observation, step: Option<usize>) -> bool {
-        match step {
-            None => self
-                .sets
-                .iter()
-                .any(|set| self.differences(set, observation).is_empty()),
-            Some(index) => {
-                let near = self.sets.iter().skip(index).take(2);
-                near.into_iter()
-                    .any(|set| self.differences(set, observation).is_empty())
-            }
-        }
+    /// The place of the live members: the last set that they equal, so that
+    /// steps which change nothing in it lie behind.
+    pub fn place(&self, observation: &Observation) -> Option<usize> {
+        let is_live = |set: &Vec<Expected>| self.differences(set, observation).is_empty();
+        self.sets.iter().rposition(is_live)
     }
 
-    /// What differs from the set before the step of this index, in words.
-    pub fn moved(&self, observation: &Observation, step: usize) -> Vec<String> {
-        self.sets
-            .get(step)
-            .map(|set| self.differences(set, observation))
-            .unwrap_or_default()
+    /// Whether the live members are as they may be during the step of this index.
+    ///
+    /// They are as before it or as after it. Where `place` is farther, what
+    /// later steps bring about was there when the run began, and it stays.
+    pub fn allows(&self, observation: &Observation, index: usize, place: usize) -> bool {
+        let is_live = |set: &Vec<Expected>| self.differences(set, observation).is_empty();
+        self.near(index, place).any(is_live)
+    }
+
+    /// What differs from what may be during the step of this index, in words.
+    pub fn moved(&self, observation: &Observation, index: usize, place: usize) -> Vec<String> {
+        self.nearest(self.near(index, place), observation)
+    }
+
+    /// What differs from the set that comes nearest, in words.
+    pub fn moved_from_nearest(&self, observation: &Observation) -> Vec<String> {
+        self.nearest(self.sets.iter(), observation)
+    }
+
+    fn near(&self, index: usize, place: usize) -> impl Iterator<Item = &Vec<Expected>> {
+        let sets = [index, index + 1].map(|near| self.sets.get(near.max(place)));
+        sets.into_iter().flatten()
+    }
+
+    fn nearest<'a>(
+        &self,
+        sets: impl Iterator<Item = &'a Vec<Expected>>,
+        observation: &Observation,
+    ) -> Vec<String> {
+        let differences = sets.map(|set| self.differences(set, observation));
+        differences.min_by_key(Vec::len).unwrap_or_default()
     }
 
     fn differences(&self, set: &[Expected], observation: &Observation) -> Vec<String> {
@@ -93,7 +109,7 @@ impl Passage {
         for live in &observation.members {
             let label = live.label();
             match set.iter().find(|expected| is(expected, live)) {
-                None => words.push(format!("{label} ({}) was added", live.id)),
+                None => words.push(format!("{label} was added, at {}", live.peer_urls)),
                 Some(expected) => {
                     if expected.role != live.role {
                         words.push(format!("{label} is a {} now", live.role));
@@ -117,6 +133,19 @@ impl Passage {
         }
         words
     }
+}
+
+/// Whether the live members are known to no more than one member, or may be those of before.
+pub(super) fn is_disputed(observation: &Observation) -> bool {
+    let disputes = |disturbance: &Disturbance| match disturbance {
+        Disturbance::ListsDiffer | Disturbance::NoQuorum => true,
+        Disturbance::NoSpace { .. }
+        | Disturbance::Corrupt { .. }
+        | Disturbance::DowngradeEnabled
+        | Disturbance::LeaderDisputed
+        | Disturbance::TermMoving => false,
+    };
+    observation.disturbances.iter().any(disputes)
 }
 
 fn advance(set: &mut Vec<Expected>, step: &Step) {

@@ -4,7 +4,7 @@
 //! [`Directive`], says how it went, and looks again. A step goes through
 //!
 //! ```text
-//! begin -> gate -> act -> effect seen -> next step
+//! begin -> gate -> act -> effect seen, cluster settled -> next step
 //!            ^       |
 //!            +-------+  not yet, no answer, leadership moved away
 //! ```
@@ -13,34 +13,29 @@
 //! concluded. The look that shows the effect of one step is also the one
 //! before the next: nothing happens between the two.
 
+mod admission;
+mod retreat;
 mod sight;
-mod turn;
+mod stage;
 
 use std::time::Duration;
 
-use crate::action::Kind;
-use crate::apply::effect;
+use crate::apply::effect::{self, Effect, Word};
+use crate::apply::grace::{GRACE, Grace};
 use crate::apply::halt::Halt;
 use crate::apply::host_action::HostAction;
-use crate::apply::passage::Passage;
-use crate::apply::{Call, CallError, Event, HostError, HostOutcome, ObserveError, StepOutcome};
+use crate::apply::pace::Pace;
+use crate::apply::passage::{Passage, is_disputed};
+use crate::apply::{
+    Call, CallError, Event, HostError, HostOutcome, ObserveError, StepOutcome, awaited, position,
+};
 use crate::member::MemberId;
-use crate::observation::{Disturbance, Observation};
+use crate::observation::Observation;
 use crate::plan::{Plan, Step};
+use retreat::Retreat;
+use stage::{Answer, Stage};
 
-/// The first pause between two looks while something is awaited.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-
-/// The longest pause: a look costs every member a few requests, and etcd's own
-/// waits are 5 s (ETCD 0.6), of which this is 2 %.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-
-/// How long a rule must keep refusing before the run stops: one slow answer
-/// makes a healthy member look unknown, and is no verdict.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// How far apart the two looks are that must both find a learner in sync.
-const TWO_LOOKS: Duration = Duration::from_millis(100);
+pub use crate::apply::pace::{Limit, Patience};
 
 /// What the executor does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,63 +57,25 @@ pub enum Directive {
     Halt(Halt),
 }
 
-/// How long a step and a run may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
-    /// One step.
-    pub step: Duration,
-}
-
 /// Where a run of a plan is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Progress<'p> {
     plan: &'p Plan,
     passage: Passage,
-    patience: Patience,
+    /// The set of the passage at which the run began.
+    place: usize,
+    pace: Pace,
     index: usize,
     stage: Stage,
-    begun: Duration,
     /// Whether this run has tried to perform the step.
     tried: bool,
-    pause: Duration,
+    refused_by_rule: Grace,
+    refused_by_etcd: Grace,
     /// The last look that succeeded.
     last: Option<Observation>,
-    waiting_for: String,
-    /// Whether this run has acted at all.
-    acted: bool,
+    begun: bool,
     done: Vec<(usize, StepOutcome)>,
     events: Vec<Event<'p>>,
-}
-
-/// Where a step is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Stage {
-    /// The run has not looked yet: where it goes on is not known.
-    Unknown,
-    /// The step's turn has come.
-    Begin,
-    /// It waits for its gate.
-    Gate(Waiting),
-    /// It was performed, or tried.
-    Acted(Answer),
-    /// Leadership is on its way to another member.
-    Transferring,
-}
-
-/// Since when a gate says the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Waiting {
-    refused_since: Option<Duration>,
-    in_sync_since: Option<Duration>,
-}
-
-/// How an act was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Answer {
-    Done,
-    NotYet(String),
-    Refused(Halt),
-    Unanswered(String),
 }
 
 impl<'p> Progress<'p> {
@@ -127,15 +84,15 @@ impl<'p> Progress<'p> {
         Self {
             plan,
             passage: Passage::of(plan),
-            patience,
+            place: 0,
+            pace: Pace::new(patience),
             index: 0,
             stage: Stage::Unknown,
-            begun: Duration::ZERO,
             tried: false,
-            pause: FIRST_PAUSE,
+            refused_by_rule: Grace::default(),
+            refused_by_etcd: Grace::default(),
             last: None,
-            waiting_for: "a look at the cluster".to_owned(),
-            acted: false,
+            begun: false,
             done: Vec::new(),
             events: Vec::new(),
         }
@@ -146,14 +103,23 @@ impl<'p> Progress<'p> {
         std::mem::take(&mut self.events)
     }
 
-    /// Whether this run has changed anything, or may have.
-    pub fn has_acted(&self) -> bool {
-        self.acted
+    /// The step whose turn it is.
+    pub fn step(&self) -> Option<&'p Step> {
+        self.plan.steps.get(self.index)
     }
 
-    /// The steps that are done, by index, and how.
-    pub fn done(&self) -> &[(usize, StepOutcome)] {
-        &self.done
+    /// Whether this run or an earlier one has changed anything, or may have.
+    pub fn has_begun(&self) -> bool {
+        self.begun
+    }
+
+    /// The steps that are done, and how.
+    pub fn done(&self) -> impl Iterator<Item = (&'p Step, StepOutcome)> {
+        let plan = self.plan;
+        let step = move |(index, outcome): &(usize, StepOutcome)| {
+            Some((plan.steps.get(*index)?, *outcome))
+        };
+        self.done.iter().filter_map(step)
     }
 
     /// The last look at the cluster.
@@ -163,118 +129,144 @@ impl<'p> Progress<'p> {
 
     /// Takes a look at the cluster, and says what to do.
     pub fn next(&mut self, look: Result<Observation, ObserveError>, now: Duration) -> Directive {
+        self.pace.run_begins(now);
         let observation = match look {
             Ok(observation) => {
                 self.last = Some(observation.clone());
                 observation
             }
-            Err(error) => match self.without_sight(&error, now) {
-                Ok(last) => last,
+            Err(error) => match self.without_sight(error, now) {
+                Ok(believed) => believed,
                 Err(directive) => return directive,
             },
         };
-        loop {
-            if self.stage == Stage::Unknown {
-                if let Some(halt) = self.find_position(&observation) {
-                    return Directive::Halt(halt);
-                }
-                self.stage = Stage::Begin;
-            }
-            let Some(step) = self.plan.steps.get(self.index) else {
-                return Directive::Finished;
-            };
-            if is_certain(&observation) && !self.passage.fits(&observation, Some(self.index)) {
-                let moved = self.passage.moved(&observation, self.index);
-                return self.halt(step, now, Halt::ForeignChange { moved });
-            }
-            if self.stage == Stage::Begin {
-                self.begun = now;
-                self.tried = false;
-                self.pause = FIRST_PAUSE;
-                self.events.push(Event::Checked {
-                    standing: observation.standing(),
-                });
-                self.events.push(Event::Started { step });
-                self.stage = Stage::Gate(Waiting::default());
-            }
-            if self.is_over(step, &observation) {
-                self.finish(step, now);
-                continue;
-            }
-            if now.saturating_sub(self.begun) > self.patience.step {
-                let waiting_for = self.waiting_for.clone();
-                return self.halt(
-                    step,
-                    now,
-                    Halt::TimedOut {
-                        step: title(step),
-                        waiting_for,
-                    },
-                );
-            }
-            return self.advance(step, &observation, now);
+        if self.stage == Stage::Unknown
+            && let Some(directive) = self.find_position(&observation, now)
+        {
+            return directive;
         }
+        while let Some(step) = self.step() {
+            if let Some(directive) = self.turn(step, &observation, now) {
+                return directive;
+            }
+        }
+        Directive::Finished
     }
 
     /// Says how a call went.
-    pub fn called(&mut self, result: Result<(), CallError>) {
-        self.acted = true;
-        self.tried = true;
-        if self.stage == Stage::Transferring {
-            return;
+    pub fn called(&mut self, result: Result<(), CallError>, now: Duration) {
+        let answer = Answer::from(result);
+        match answer {
+            Answer::Refused(_) => {}
+            Answer::NotYet(_) => self.refused_by_etcd.reset(),
+            Answer::Performed | Answer::Unanswered(_) | Answer::LeftToHand | Answer::Failed(_) => {
+                self.refused_by_etcd.reset();
+                self.begun = true;
+            }
         }
-        let Some(step) = self.plan.steps.get(self.index) else {
-            return;
+        if answer == Answer::Performed {
+            self.pace.effect_is_due(now);
+        }
+        self.stage = match self.stage {
+            Stage::Transferred(_) => Stage::Transferred(answer),
+            // A retreat goes by what is seen.
+            Stage::Retreat(_) => return,
+            Stage::Unknown | Stage::Begin | Stage::Gate { .. } | Stage::Acted(_) => {
+                Stage::Acted(answer)
+            }
         };
-        self.stage = Stage::Acted(match result {
-            Ok(()) => Answer::Done,
-            Err(CallError::NotYet { message }) => Answer::NotYet(message),
-            Err(CallError::Unanswered { message }) => Answer::Unanswered(message),
-            Err(CallError::Refused { message }) => Answer::Refused(Halt::CallRefused {
-                step: title(step),
-                message,
-            }),
-        });
     }
 
     /// Says how an action on a host went.
-    pub fn performed(&mut self, result: Result<HostOutcome, HostError>) {
-        self.acted = true;
-        self.tried = true;
-        let Some(step) = self.plan.steps.get(self.index) else {
-            return;
-        };
-        self.stage = Stage::Acted(match result {
-            Ok(HostOutcome::Performed) => Answer::Done,
-            Ok(HostOutcome::LeftToHand) => {
-                "done by hand".clone_into(&mut self.waiting_for);
-                Answer::Done
-            }
-            Err(error) => Answer::Refused(Halt::HostFailed {
-                step: title(step),
-                message: error.to_string(),
-            }),
-        });
+    pub fn performed(&mut self, result: Result<HostOutcome, HostError>, now: Duration) {
+        self.begun = true;
+        self.pace.driver_ended(now);
+        self.pace.effect_is_due(now);
+        match &mut self.stage {
+            Stage::Retreat(retreat) => retreat.performed(result),
+            Stage::Unknown
+            | Stage::Begin
+            | Stage::Gate { .. }
+            | Stage::Acted(_)
+            | Stage::Transferred(_) => self.stage = Stage::Acted(Answer::from(result)),
+        }
     }
 
     /// Finds where to go on, or that the plan does not fit the cluster.
-    fn find_position(&mut self, observation: &Observation) -> Option<Halt> {
+    fn find_position(&mut self, observation: &Observation, now: Duration) -> Option<Directive> {
+        let (planned, live) = (self.plan.cluster.id, observation.cluster_id);
         if !self.plan.applyable {
-            return Some(Halt::NotApplyable);
+            return Some(Directive::Halt(Halt::NotApplyable));
         }
-        let position = effect::position(self.plan, observation);
-        if !self.passage.fits(observation, None) {
-            return Some(Halt::Stale {
-                moved: self
-                    .passage
-                    .moved(observation, position.min(self.plan.steps.len())),
-            });
+        if planned != live {
+            return Some(Directive::Halt(Halt::OtherCluster { planned, live }));
         }
-        self.index = position;
-        self.done = (0..position)
+        let Some(place) = self.passage.place(observation) else {
+            if is_disputed(observation) && !self.refused_by_rule.is_over(now) {
+                return Some(Directive::Wait(self.pace.pause(now)));
+            }
+            let moved = self.passage.moved_from_nearest(observation);
+            return Some(Directive::Halt(Halt::Stale { moved }));
+        };
+        let position = position::of(self.plan, observation);
+        self.place = place;
+        self.index = position.next;
+        self.begun = position.begun;
+        self.done = (0..position.next)
             .map(|index| (index, StepOutcome::AlreadyDone))
             .collect();
+        self.stage = Stage::Begin;
         None
+    }
+
+    /// Goes on with a step; `None` once it is done.
+    fn turn(
+        &mut self,
+        step: &'p Step,
+        observation: &Observation,
+        now: Duration,
+    ) -> Option<Directive> {
+        if let Stage::Retreat(retreat) = self.stage.clone() {
+            return Some(self.retreat(step, observation, retreat, now));
+        }
+        let is_known =
+            is_disputed(observation) || self.passage.allows(observation, self.index, self.place);
+        if !is_known {
+            let moved = self.passage.moved(observation, self.index, self.place);
+            return Some(self.halt(step, Halt::ForeignChange { moved }, now));
+        }
+        if self.stage == Stage::Begin {
+            self.begin(step, observation, now);
+        }
+        match effect::of(self.plan, step, observation, self.stage.word()) {
+            Effect::Seen => {
+                // Where the plan itself has taken quorum away, nothing settles before it is back.
+                let settling = awaited::settling(self.plan, step, observation)
+                    .filter(|_| self.tried && step.after.has_quorum());
+                if let Some(settling) = settling {
+                    let waits = format!("the cluster to settle: {settling}");
+                    return Some(self.wait(step, waits, now));
+                }
+                self.finish(step, now);
+                None
+            }
+            Effect::Traceless if self.stage.word() == Word::LeftToHand => {
+                let halt = Halt::Unconfirmed { step: title(step) };
+                Some(self.halt(step, halt, now))
+            }
+            Effect::NotSeen | Effect::Traceless => Some(self.advance(step, observation, now)),
+        }
+    }
+
+    fn begin(&mut self, step: &'p Step, observation: &Observation, now: Duration) {
+        self.pace.step_begins(now);
+        self.tried = false;
+        self.refused_by_rule.reset();
+        self.refused_by_etcd.reset();
+        self.stage = Stage::GATE;
+        let standing = observation.standing();
+        self.events.push(Event::Checked { standing });
+        self.events.push(Event::Started { step });
     }
 
     fn finish(&mut self, step: &'p Step, now: Duration) {
@@ -283,62 +275,101 @@ impl<'p> Progress<'p> {
         } else {
             StepOutcome::AlreadyDone
         };
+        let elapsed = self.pace.elapsed(now);
         self.events.push(Event::Done {
             step,
             outcome,
-            elapsed: now.saturating_sub(self.begun),
+            elapsed,
         });
         self.done.push((self.index, outcome));
         self.index += 1;
         self.stage = Stage::Begin;
     }
 
-    fn wait(&mut self, step: &'p Step, waiting_for: String, now: Duration) -> Directive {
-        self.waiting_for.clone_from(&waiting_for);
-        let elapsed = now.saturating_sub(self.begun);
-        self.events.push(Event::Waiting {
-            step,
-            detail: waiting_for,
-            elapsed,
-        });
-        let pause = self.pause;
-        self.pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-        Directive::Wait(pause)
+    /// The step's effect is not there.
+    fn advance(&mut self, step: &'p Step, observation: &Observation, now: Duration) -> Directive {
+        match self.stage.clone() {
+            Stage::Unknown
+            | Stage::Begin
+            | Stage::Gate { .. }
+            | Stage::Retreat(_)
+            | Stage::Transferred(Answer::Performed | Answer::LeftToHand) => {
+                self.pass(step, observation, now)
+            }
+            Stage::Acted(Answer::Performed) => {
+                // Leadership may have come back before anybody looked: it is asked for again.
+                if step.kind.is_call() && self.pace.awaited_for(now) >= GRACE {
+                    self.stage = Stage::GATE;
+                }
+                self.wait(step, awaited::effect(self.plan, step, observation), now)
+            }
+            Stage::Acted(Answer::LeftToHand) => {
+                let awaited = awaited::effect(self.plan, step, observation);
+                self.wait(step, format!("a person: {awaited}"), now)
+            }
+            Stage::Acted(Answer::Failed(message)) => {
+                self.retreat(step, observation, Retreat::after(message), now)
+            }
+            Stage::Acted(Answer::Refused(message)) if self.refused_by_etcd.is_over(now) => {
+                let step_title = title(step);
+                let halt = Halt::CallRefused {
+                    step: step_title,
+                    message,
+                };
+                self.halt(step, halt, now)
+            }
+            Stage::Acted(Answer::NotYet(message) | Answer::Refused(message))
+            | Stage::Transferred(
+                Answer::NotYet(message) | Answer::Refused(message) | Answer::Failed(message),
+            ) => {
+                self.stage = Stage::GATE;
+                self.wait(step, format!("etcd to accept it: {message}"), now)
+            }
+            Stage::Acted(Answer::Unanswered(message))
+            | Stage::Transferred(Answer::Unanswered(message)) => {
+                self.stage = Stage::GATE;
+                let waits = format!("the cluster to show whether it was done: {message}");
+                self.wait(step, waits, now)
+            }
+        }
     }
 
-    fn halt(&mut self, step: &'p Step, now: Duration, halt: Halt) -> Directive {
-        let elapsed = now.saturating_sub(self.begun);
+    /// Pauses before the next look, unless the step or the run has taken too long.
+    fn wait(&mut self, step: &'p Step, detail: String, now: Duration) -> Directive {
+        if let Some(limit) = self.pace.exceeded(now) {
+            let halt = Halt::TimedOut {
+                step: title(step),
+                limit,
+                waiting_for: detail,
+            };
+            return self.halt(step, halt, now);
+        }
+        self.pause(step, detail, now)
+    }
+
+    fn pause(&mut self, step: &'p Step, detail: String, now: Duration) -> Directive {
+        let elapsed = self.pace.elapsed(now);
+        self.events.push(Event::Waiting {
+            step,
+            detail,
+            elapsed,
+        });
+        Directive::Wait(self.pace.pause(now))
+    }
+
+    fn halt(&mut self, step: &'p Step, halt: Halt, now: Duration) -> Directive {
+        let reason = halt.to_string();
+        let elapsed = self.pace.elapsed(now);
         self.events.push(Event::Failed {
             step,
-            reason: halt.to_string(),
+            reason,
             elapsed,
         });
         Directive::Halt(halt)
     }
 }
 
-/// Whether the member list can be believed: without quorum it is one member's
-/// own, and lists that differ are still on their way.
-fn is_certain(observation: &Observation) -> bool {
-    let doubts = [Disturbance::NoQuorum, Disturbance::ListsDiffer];
-    !doubts
-        .iter()
-        .any(|doubt| observation.disturbances.contains(doubt))
-}
-
 /// What people call a step: `step 3, start m4`.
 pub fn title(step: &Step) -> String {
     format!("step {}, {} {}", step.id.0, step.kind, step.member)
-}
-
-fn awaited(step: &Step) -> &'static str {
-    match step.kind {
-        Kind::Start | Kind::Restart => "its process to answer",
-        Kind::Stop => "its process to end",
-        Kind::MoveLeader => "another leader",
-        Kind::AddLearner | Kind::Promote | Kind::UpdatePeerUrls | Kind::Remove => {
-            "every member to know of it"
-        }
-        Kind::MoveData | Kind::Wipe | Kind::Backup => "the cluster to be calm",
-    }
 }

@@ -2,21 +2,17 @@
 //!
 //! etcd's 5 s rule counts connections of the member that serves the call
 //! (ETCD 0.6), so an addition or removal goes to one that has been there for
-//! long and stays: a fresh member sees everybody for less than 5 s.
+//! long: a fresh member has seen everybody for less than 5 s. In a plan that
+//! replaces every member the old ones serve to the last.
 
 use crate::action::Kind;
+use crate::apply::locate;
 use crate::member::{MemberId, Role};
 use crate::observation::{Health, LiveMember, Observation};
 use crate::plan::{Plan, Step};
 
 /// The member that a step's call is sent to.
-pub fn of(plan: &Plan, index: usize, step: &Step, observation: &Observation) -> Option<MemberId> {
-    let stays = |id: MemberId| {
-        let left = plan.steps.iter().skip(index);
-        !left
-            .into_iter()
-            .any(|step| step.kind == Kind::Remove && step.member_id == Some(id))
-    };
+pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<MemberId> {
     match step.kind {
         // A promotion by way of a follower is forwarded over the peer port, and fails with auth (ETCD 1.3).
         Kind::Promote | Kind::MoveLeader => observation.leader,
@@ -28,27 +24,30 @@ pub fn of(plan: &Plan, index: usize, step: &Step, observation: &Observation) -> 
         | Kind::Restart
         | Kind::Remove
         | Kind::Wipe
-        | Kind::Backup => observation
-            .leader
-            .filter(|id| stays(*id))
-            .or_else(|| oldest(observation, stays)),
+        | Kind::Backup => {
+            let stays = |id: &MemberId| {
+                let mut left = plan.steps.iter().filter(|other| other.id >= step.id);
+                !left.any(|other| other.kind == Kind::Remove && other.member_id == Some(*id))
+            };
+            let leader = observation.leader;
+            let oldest = || oldest(plan, step, observation);
+            leader.filter(stays).or_else(oldest).or(leader)
+        }
     }
 }
 
-/// The healthy voter that has run for the longest among those that stay.
-fn oldest(observation: &Observation, stays: impl Fn(MemberId) -> bool) -> Option<MemberId> {
+/// The healthy voter that has run for the longest; none serves its own removal.
+fn oldest(plan: &Plan, step: &Step, observation: &Observation) -> Option<MemberId> {
+    let target = locate::target(plan, step, observation).map(|live| live.id);
     let able = |live: &&LiveMember| {
-        live.role == Role::Voter && live.health() == Health::Healthy && stays(live.id)
+        let leaves = step.kind == Kind::Remove && Some(live.id) == target;
+        live.role == Role::Voter && live.health() == Health::Healthy && !leaves
     };
-    let age = |live: &&LiveMember| {
-        live.status()
-            .and_then(|status| status.started_at)
-            .unwrap_or(u64::MAX)
+    let started = |live: &&LiveMember| {
+        let started = live.status().and_then(|status| status.started_at);
+        let is_added = plan.base.members.iter().all(|base| base.id != live.id);
+        (started.unwrap_or(u64::MAX), is_added, live.id)
     };
-    let best = observation
-        .members
-        .iter()
-        .filter(able)
-        .min_by_key(|live| (age(live), live.id));
-    best.map(|live| live.id).or(observation.leader)
+    let voters = observation.members.iter().filter(able);
+    voters.min_by_key(started).map(|live| live.id)
 }

@@ -48,6 +48,7 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
         step: step_timeout
             .unwrap_or(wanted.topology.policy.step_timeout)
             .0,
+        run: None,
     };
     if console.can_redraw() {
         console.tell("\n");

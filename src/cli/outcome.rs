@@ -18,14 +18,17 @@ pub fn exit(report: &Report) -> Exit {
     let Some(halt) = &report.halt else {
         return Exit::Done;
     };
-    // A step that was done already was done by an earlier run.
-    if report.acted || !report.done.is_empty() {
+    if report.begun {
         return Exit::Partial;
     }
     match halt {
         Halt::NotApplyable | Halt::Refused { .. } => Exit::Refused,
-        Halt::Stale { .. } | Halt::ForeignChange { .. } => Exit::Stale,
-        Halt::CallRefused { .. } | Halt::HostFailed { .. } | Halt::TimedOut { .. } => Exit::Error,
+        Halt::OtherCluster { .. } | Halt::Stale { .. } | Halt::ForeignChange { .. } => Exit::Stale,
+        Halt::CallRefused { .. }
+        | Halt::HostFailed { .. }
+        | Halt::Unconfirmed { .. }
+        | Halt::TimedOut { .. }
+        | Halt::Unseen { .. } => Exit::Error,
     }
 }
 

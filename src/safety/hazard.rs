@@ -256,9 +256,11 @@ impl Hazard {
     /// Whether waiting may be enough: something is still settling.
     pub fn is_passing(&self) -> bool {
         match self {
+            // A dead process does not come back by itself.
+            Self::UnhealthyVoter { health, .. } | Self::LearnerNotRunning { health, .. } => {
+                *health != Health::Dead
+            }
             Self::NoLeader
-            | Self::UnhealthyVoter { .. }
-            | Self::LearnerNotRunning { .. }
             | Self::LearnerBehind { .. }
             | Self::LearnerUnconnected { .. }
             | Self::LearnerCatchingUp { .. } => true,

@@ -25,6 +25,7 @@ use crate::notation;
 /// More than any wait of etcd's, and few looks in all.
 const PATIENCE: Patience = Patience {
     step: Duration::from_secs(30),
+    run: None,
 };
 
 pub(crate) fn config(cases: u32) -> ProptestConfig {

@@ -1,6 +1,8 @@
 //! The fast tests: one binary, no network, no etcd.
 
 #[cfg(test)]
+mod apply;
+#[cfg(test)]
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(test)]

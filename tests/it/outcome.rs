@@ -6,6 +6,7 @@ use etcdplan::action::Kind;
 use etcdplan::apply::StepOutcome;
 use etcdplan::apply::executor::Report;
 use etcdplan::apply::halt::Halt;
+use etcdplan::apply::progress::Limit;
 use etcdplan::cli::exit::Exit;
 use etcdplan::cli::outcome;
 use etcdplan::plan::{Plan, StepId};
@@ -40,9 +41,7 @@ fn report(halt: Option<Halt>, done: &[(usize, StepOutcome)]) -> Report {
             .map(|(number, outcome)| (StepId(*number), *outcome))
             .collect(),
         left: (1..=3).filter(is_left).map(StepId).collect(),
-        acted: done
-            .iter()
-            .any(|(_, outcome)| *outcome == StepOutcome::Completed),
+        begun: !done.is_empty(),
         last: Some(notation::live("voters=(m1* m2 m3)", Version::new(3, 6, 5))),
     }
 }
@@ -50,6 +49,7 @@ fn report(halt: Option<Halt>, done: &[(usize, StepOutcome)]) -> Report {
 fn timed_out() -> Halt {
     Halt::TimedOut {
         step: "restart m3".to_owned(),
+        limit: Limit::Step(Duration::from_secs(600)),
         waiting_for: "its process to answer".to_owned(),
     }
 }
@@ -73,7 +73,7 @@ fn stopped_part_way() {
     assert_eq!(outcome::exit(&report), Exit::Partial);
     let halt = report.halt.clone().unwrap();
     assert_snapshot!(outcome::error(&halt).text(Palette::Plain), @"
-    Error: restart m3 was not done in time: its process to answer  [E0421]
+    Error: restart m3 was not done within 10m: it waited for its process to answer  [E0428]
       Way out: run again to go on waiting, or give it more time: --step-timeout
     ");
     let command = Some("etcdplan apply -f a.yaml");

@@ -1,0 +1,98 @@
+//! Where a run of a plan begins, or goes on.
+//!
+//! Nothing is remembered from an earlier run: the position is read off the
+//! cluster. Steps are performed in order, so a step that leaves no trace is
+//! done when a later one has been performed; else it is performed again, which
+//! every driver's action allows.
+//!
+//! ```text
+//! voters=(m1* m2) learners=(m4?)   remove m3, stop m3, addLearner m4, start m4   at start m4
+//! voters=(m1* m2)                  remove m3, stop m3, addLearner m4, start m4   at stop m3
+//! ```
+
+use crate::action::Kind;
+use crate::apply::effect::{self, Effect, Word};
+use crate::observation::Observation;
+use crate::plan::{Plan, Step};
+
+/// How far a plan has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The index of the first step that is not done.
+    pub next: usize,
+    /// Whether a step before it was performed, by this or an earlier run;
+    /// otherwise all of them were satisfied from the start.
+    pub begun: bool,
+}
+
+/// Reads the position of a plan off the cluster.
+pub fn of(plan: &Plan, observation: &Observation) -> Position {
+    let effect = |step: &Step| effect::of(plan, step, observation, Word::Silence);
+    let effects: Vec<(&Step, Effect)> = plan.steps.iter().map(|s| (s, effect(s))).collect();
+    let is_done = |(index, (step, effect)): (usize, &(&Step, Effect))| {
+        let mut later = effects.iter().skip(index + 1);
+        match effect {
+            Effect::Seen => true,
+            Effect::NotSeen if is_superseded(step.kind) => {
+                later.any(|(later, effect)| is_same(step, later) && was_performed(later, *effect))
+            }
+            Effect::NotSeen => false,
+            Effect::Traceless => later.any(|(later, effect)| {
+                was_performed(later, *effect) && (is_same(step, later) || is_proof(step, later))
+            }),
+        }
+    };
+    let done = effects.iter().enumerate().map(is_done);
+    let next = done.take_while(|done| *done).count();
+    let mut before = effects.iter().take(next);
+    Position {
+        next,
+        begun: before.any(|(step, effect)| was_performed(step, *effect)),
+    }
+}
+
+fn is_same(step: &Step, other: &Step) -> bool {
+    step.member == other.member && step.member_id == other.member_id
+}
+
+/// Whether a later step of another member proves that this one was performed.
+///
+/// The end of what was removed, and the clearing of its directory: yes, by the
+/// order of the plan. That data was brought only its own member proves: if
+/// somebody had run ahead of the plan, a member would start without its data.
+fn is_proof(step: &Step, later: &Step) -> bool {
+    step.kind != Kind::MoveData && later.kind.changes_membership()
+}
+
+/// Whether later steps of the same member undo what is seen of it: a stopped
+/// process is started again, and leadership may come back once its member is through.
+fn is_superseded(kind: Kind) -> bool {
+    match kind {
+        Kind::Stop | Kind::MoveLeader => true,
+        Kind::AddLearner
+        | Kind::Start
+        | Kind::Promote
+        | Kind::UpdatePeerUrls
+        | Kind::MoveData
+        | Kind::Restart
+        | Kind::Remove
+        | Kind::Wipe
+        | Kind::Backup => false,
+    }
+}
+
+/// Whether this effect is there only because the step was performed: no plan
+/// has a change of membership that was satisfied when it was made. Leadership
+/// moves and members die without anybody's doing.
+fn was_performed(step: &Step, effect: Effect) -> bool {
+    let deliberate = match step.kind {
+        Kind::AddLearner
+        | Kind::Start
+        | Kind::Promote
+        | Kind::UpdatePeerUrls
+        | Kind::Restart
+        | Kind::Remove => true,
+        Kind::MoveLeader | Kind::MoveData | Kind::Stop | Kind::Wipe | Kind::Backup => false,
+    };
+    deliberate && effect == Effect::Seen
+}
