@@ -104,6 +104,19 @@ impl Case<'_> {
         if spec.peer_urls != live.peer_urls {
             return self.readdressed(spec, live);
         }
+        if live.status().is_some() && live.peer_port == Witness::No {
+            let tasks = Tasks {
+                name: ChangeAction::Readdress,
+                update: false,
+                move_from: None,
+                process: Process::Restart,
+                promote: spec.role == Role::Voter && live.role == Role::Learner,
+            };
+            return alter(
+                tasks,
+                "its peer URL is the wanted one, and nothing listens there".to_owned(),
+            );
+        }
         let promote = spec.role == Role::Voter && live.role == Role::Learner;
         let settings = self.settings(spec, live)?;
         let (process, name, reason) = match (&live.condition, settings) {

@@ -15,7 +15,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::action::{Action, MemberKey};
+use crate::action::{Action, Kind, MemberKey};
 use crate::model::ClusterModel;
 use crate::plan::draft::Draft;
 use crate::plan::graph::StepGraph;
@@ -207,6 +207,9 @@ impl<'a> Walk<'a> {
         let is_done = |step: &usize| done.binary_search(step).is_ok();
         let change = |step: usize| self.search.drafts.get(step).map(|draft| draft.change);
         let begun = last.and_then(change);
+        if let Some(next) = last.and_then(|last| self.inseparable(last)) {
+            return vec![next];
+        }
         let mut ready: Vec<usize> = (0..self.search.drafts.len())
             .filter(|step| !is_done(step))
             .filter(|step| {
@@ -224,6 +227,19 @@ impl<'a> Walk<'a> {
             )
         });
         ready
+    }
+
+    /// The step that must come right after: until it is done, the member is down
+    /// or its peers look for it where it is not.
+    fn inseparable(&self, step: usize) -> Option<usize> {
+        let next = step + 1;
+        let (step, then) = (self.search.drafts.get(step)?, self.search.drafts.get(next)?);
+        let goes_on = match (step.action.kind(), then.action.kind()) {
+            (Kind::UpdatePeerUrls | Kind::MoveData, _) => true,
+            (Kind::Stop, then) => matches!(then, Kind::MoveData | Kind::Start),
+            _ => false,
+        };
+        (goes_on && step.change == then.change).then_some(next)
     }
 
     /// Takes one step, and a transfer of leadership before it where it takes down the leader.

@@ -6,6 +6,7 @@
 //! that held becomes an edge too, with its reason.
 
 use crate::action::{Action, Kind};
+use crate::diff::change::Process;
 use crate::diff::{Change, ChangeKind};
 use crate::member::{MemberId, Role};
 use crate::observation::Health;
@@ -211,6 +212,9 @@ fn is_voter_removed(change: &Change) -> bool {
 
 fn phase(change: &Change) -> Phase {
     use crate::plan::ChangeAction;
+    if is_half_done(change) {
+        return Phase::Finish;
+    }
     let dead = change
         .live()
         .is_some_and(|live| live.health() == Health::Dead);
@@ -223,6 +227,18 @@ fn phase(change: &Change) -> Phase {
         ChangeAction::Move | ChangeAction::Readdress => Phase::Move,
         ChangeAction::Rename | ChangeAction::Upgrade | ChangeAction::Restart => Phase::Restart,
     }
+}
+
+/// Whether a member is in the middle of its change: it is down and only needs
+/// to run again, or its URL is updated and its process is not where that says.
+fn is_half_done(change: &Change) -> bool {
+    use crate::plan::ChangeAction;
+    let ChangeKind::Alter { tasks, .. } = &change.kind else {
+        return false;
+    };
+    let at_home = tasks.move_from.is_none();
+    let updated = matches!(tasks.name, ChangeAction::Move | ChangeAction::Readdress);
+    !tasks.update && (updated || (at_home && tasks.process == Process::Start))
 }
 
 /// Why the change of rank `after` comes after that of rank `before`.
