@@ -98,6 +98,22 @@ impl Url {
         host.trim_start_matches('[').trim_end_matches(']')
     }
 
+    /// The same URL on another host.
+    #[must_use]
+    pub fn on_host(&self, host: &str) -> Self {
+        let scheme = match self.scheme() {
+            Some(Scheme::Https) => "https",
+            Some(Scheme::Http) | None => "http",
+        };
+        let host = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host.to_owned()
+        };
+        let port = self.port().map(|port| format!(":{port}"));
+        Self(format!("{scheme}://{host}{}", port.unwrap_or_default()))
+    }
+
     /// The port, if there is one.
     pub fn port(&self) -> Option<u16> {
         let (_, authority) = split_scheme(&self.0)?;

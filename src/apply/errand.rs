@@ -73,10 +73,7 @@ pub(super) fn back(
     observation: &Observation,
 ) -> Option<HostAction> {
     let errand = of(plan, step, observation)?;
-    let place = Place {
-        peer_urls: base.peer_urls.clone(),
-        ..errand.previous
-    };
+    let place = errand.previous;
     // The file knows the new place only; etcd listens on addresses, never on names.
     let is_address = |url: &Url| url.host().parse::<IpAddr>().is_ok();
     let listen = |old: &Urls, new: Urls| {
@@ -91,14 +88,14 @@ pub(super) fn back(
         kind: HostActionKind::Start,
         member: base.name.clone().unwrap_or(errand.member),
         previous: place.clone(),
-        place,
         settings: Settings {
             client_urls: base.client_urls.clone(),
-            listen_peer_urls: listen(&base.peer_urls, settings.listen_peer_urls),
+            listen_peer_urls: listen(&place.peer_urls, settings.listen_peer_urls),
             listen_client_urls: listen(&base.client_urls, settings.listen_client_urls),
             ..settings
         },
         data: ExpectedData::Present,
+        place,
         ..errand
     })
 }
@@ -156,7 +153,13 @@ fn old_place(plan: &Plan, base: &BaseMember, spec: Option<&MemberSpec>, step: &S
             Some(spec) if step.parameters.previous_host.is_none() => spec.host.address.clone(),
             Some(_) | None => host(),
         },
-        peer_urls: base.peer_urls.clone(),
+        peer_urls: match &step.parameters.previous_host {
+            // A move that was begun: the list has the new URLs, and the process the old ones.
+            Some(host) if base.peer_urls.iter().all(|url| url.host() != host) => {
+                base.peer_urls.iter().map(|url| url.on_host(host)).collect()
+            }
+            Some(_) | None => base.peer_urls.clone(),
+        },
         data_dir: spec.map_or_else(
             || plan.topology.host.data_dir.clone(),
             |spec| spec.host.data_dir.clone(),

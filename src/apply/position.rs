@@ -12,6 +12,7 @@
 
 use crate::action::Kind;
 use crate::apply::effect::{self, Effect, Word};
+use crate::apply::locate;
 use crate::observation::Observation;
 use crate::plan::{Plan, Step};
 
@@ -33,7 +34,7 @@ pub fn of(plan: &Plan, observation: &Observation) -> Position {
         let mut later = effects.iter().skip(index + 1);
         match effect {
             Effect::Seen => true,
-            Effect::NotSeen if is_superseded(step.kind) => {
+            Effect::NotSeen if is_superseded(plan, step, observation) => {
                 later.any(|(later, effect)| is_same(step, later) && was_performed(later, *effect))
             }
             Effect::NotSeen => false,
@@ -65,12 +66,15 @@ fn is_proof(step: &Step, later: &Step) -> bool {
 }
 
 /// Whether later steps of the same member undo what is seen of it: a stopped
-/// process is started again, and leadership may come back once its member is through.
-fn is_superseded(kind: Kind) -> bool {
-    match kind {
+/// process is started again, leadership may come back once its member is
+/// through, and a started member that runs may have lost its leader since.
+fn is_superseded(plan: &Plan, step: &Step, observation: &Observation) -> bool {
+    match step.kind {
         Kind::Stop | Kind::MoveLeader => true,
+        Kind::Start => {
+            locate::target(plan, step, observation).is_some_and(|live| live.status().is_some())
+        }
         Kind::AddLearner
-        | Kind::Start
         | Kind::Promote
         | Kind::UpdatePeerUrls
         | Kind::MoveData
