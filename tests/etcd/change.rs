@@ -9,7 +9,7 @@ use crate::bed::cluster::{Cluster, Leadership};
 use crate::bed::member::{Member, Role};
 use crate::bed::program::Run;
 use crate::bed::topology::{Driver, Topology};
-use crate::bed::writers::{self, Writers};
+use crate::bed::writers::{self, Pace, Writers};
 use crate::bed::{Outcome, ledger};
 use crate::cases::{Case, Outage, Preparation};
 use crate::report::{Journal, Report};
@@ -51,7 +51,7 @@ pub async fn run(
     let planned = planned_transfers(&plan.stdout())?;
 
     let before = cluster.leadership(stays).await?;
-    let writers = Writers::start(&endpoints(case)).await?;
+    let writers = Writers::start(&endpoints(case), pace(case)).await?;
     let applied = etcdplan(&["apply", "--yes"], journal).await;
     let written = writers.finish().await;
     let applied = applied?;
@@ -169,6 +169,13 @@ fn endpoints(case: &Case) -> Vec<String> {
     all.sort();
     all.dedup();
     all
+}
+
+fn pace(case: &Case) -> Pace {
+    match case.outage {
+        Outage::Allowed => Pace::Pressing,
+        Outage::Never => Pace::Steady,
+    }
 }
 
 fn planned_transfers(plan: &str) -> Outcome<u64> {

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::bed::cluster::Cluster;
 use crate::bed::member::Member;
-use crate::bed::writers::{Writers, Written};
+use crate::bed::writers::{Pace, Writers, Written};
 use crate::bed::{Outcome, client, ledger};
 use crate::report::Report;
 
@@ -21,7 +21,7 @@ pub async fn run(cluster: &Cluster) -> Outcome<Report> {
     cluster.crown(&members, one).await?;
     let before = cluster.leadership(one).await?;
     let endpoints: Vec<String> = members.iter().map(Member::client_url).collect();
-    let writers = Writers::start(&endpoints).await?;
+    let writers = Writers::start(&endpoints, Pace::Steady).await?;
     cluster.crown(&members, two).await?;
     cluster.crown(&members, one).await?;
     sleep(Duration::from_millis(500)).await;

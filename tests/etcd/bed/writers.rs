@@ -13,15 +13,38 @@ use tokio::time::{sleep, timeout};
 
 use super::{Outcome, client};
 
-/// Enough at once for 200 acknowledged writes in a tenth of a second, and in the moments
-/// before and after an outage.
-const WRITERS: usize = 240;
+/// How hard the writers press.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// 200 writes in a tenth of a second, with pauses, so that the servers keep some of the processor for what is tested.
+    Steady,
+    /// Without any: where an outage leaves only moments for writing, each call of the change
+    /// waits in line with a write of every writer.
+    Pressing,
+}
 
-/// A pause after each write, so that the servers keep some of the processor for what is tested.
-const PAUSE: Duration = Duration::from_millis(50);
+impl Pace {
+    const fn writers(self) -> usize {
+        match self {
+            Self::Steady => 240,
+            Self::Pressing => 1000,
+        }
+    }
 
-/// How long a write may take before the next endpoint is tried.
-const PATIENCE: Duration = Duration::from_secs(1);
+    const fn pause(self) -> Duration {
+        match self {
+            Self::Steady => Duration::from_millis(50),
+            Self::Pressing => Duration::ZERO,
+        }
+    }
+}
+
+/// A pause after a write that failed: after an outage every writer is back within this.
+const RETRY: Duration = Duration::from_millis(15);
+
+/// How long a write may take before the next endpoint is tried: one that waits at a member
+/// without quorum would miss the moments after it.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// What every written key begins with.
 pub const PREFIX: &str = "written/";
@@ -44,7 +67,7 @@ pub struct Writers {
 
 impl Writers {
     /// Starts writing to these endpoints, of which some may not exist yet.
-    pub async fn start(endpoints: &[String]) -> Outcome<Self> {
+    pub async fn start(endpoints: &[String], pace: Pace) -> Outcome<Self> {
         let mut clients = Vec::new();
         for endpoint in endpoints {
             clients.push(client::to(endpoint).await?.kv_client());
@@ -52,9 +75,10 @@ impl Writers {
         let stop = Arc::new(AtomicBool::new(false));
         let written = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = JoinSet::new();
-        for number in 0..WRITERS {
+        for number in 0..pace.writers() {
             tasks.spawn(write(
                 number,
+                pace,
                 clients.clone(),
                 Arc::clone(&stop),
                 Arc::clone(&written),
@@ -95,6 +119,7 @@ impl Writers {
 
 async fn write(
     number: usize,
+    pace: Pace,
     mut clients: Vec<KvClient>,
     stop: Arc<AtomicBool>,
     written: Arc<Mutex<Vec<Written>>>,
@@ -112,12 +137,17 @@ async fn write(
             Ok(Ok(answer)) => {
                 let revision = answer.header().map_or(0, ResponseHeader::revision);
                 let at = Instant::now();
-                let mut written = written.lock().unwrap_or_else(PoisonError::into_inner);
-                written.push(Written { key, revision, at });
+                written
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(Written { key, revision, at });
+                sleep(pace.pause()).await;
             }
-            Ok(Err(_)) | Err(_) => endpoint += 1,
+            Ok(Err(_)) | Err(_) => {
+                endpoint += 1;
+                sleep(RETRY).await;
+            }
         }
-        sleep(PAUSE).await;
     }
 }
 
