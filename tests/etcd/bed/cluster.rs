@@ -93,29 +93,6 @@ impl Cluster {
         }
     }
 
-    /// Starts a member that the cluster already lists.
-    pub async fn join(&self, via: &Member, joiner: &Member) -> Outcome<()> {
-        let listed = self.listed(via).await?;
-        let initial = initial_cluster(listed.iter().map(|one| {
-            let url = one.peer_urls.join(",");
-            let name = if url == joiner.peer_url() {
-                joiner.name.clone()
-            } else {
-                format!("{:x}", one.id)
-            };
-            (name, url)
-        }));
-        self.drive(
-            "start",
-            joiner,
-            &[
-                ("ETCD_INITIAL_CLUSTER", &initial),
-                ("ETCD_INITIAL_CLUSTER_STATE", "existing"),
-            ],
-        )
-        .await
-    }
-
     /// Kills a member's process as a crash would.
     pub async fn kill(&self, member: &Member) -> Outcome<()> {
         self.drive("kill", member, &[]).await
