@@ -53,7 +53,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation, word: Word) -> Ef
             let wanted = step.parameters.peer_urls.as_ref();
             seen(live.is_some_and(|live| Some(&live.peer_urls) == wanted))
         }
-        Kind::MoveLeader => seen(another_leads(live, observation)),
+        Kind::MoveLeader => seen(gave_leadership_up(live, observation)),
         Kind::Stop => stopped(live, word),
         Kind::Start | Kind::Restart => {
             live.map_or(Effect::NotSeen, |live| process::of(plan, step, live, word))
@@ -81,12 +81,21 @@ fn by_word(word: Word, left_to_hand: Effect) -> Effect {
     }
 }
 
-/// Whether leadership is with another member, and that one serves.
-fn another_leads(live: Option<&LiveMember>, observation: &Observation) -> bool {
+/// Whether the process that a start or restart wants runs, healthy or not yet.
+pub(super) fn runs(plan: &Plan, step: &Step, observation: &Observation) -> bool {
+    matches!(step.kind, Kind::Start | Kind::Restart)
+        && locate::target(plan, step, observation)
+            .is_some_and(|live| process::runs(plan, step, live))
+}
+
+/// Whether leadership is with another member that serves, or this one is dead,
+/// and leads nothing: the cluster may have no leader until it is back.
+fn gave_leadership_up(live: Option<&LiveMember>, observation: &Observation) -> bool {
     let leader = observation.leader.and_then(|id| observation.member(id));
-    leader.is_some_and(|leader| {
+    let another_leads = leader.is_some_and(|leader| {
         leader.health() == Health::Healthy && live.map(|live| live.id) != Some(leader.id)
-    })
+    });
+    another_leads || live.is_some_and(|live| live.health() == Health::Dead)
 }
 
 /// Whether a process has ended.

@@ -32,14 +32,15 @@ pub fn of(plan: &Plan, observation: &Observation) -> Position {
     let effects: Vec<(&Step, Effect)> = plan.steps.iter().map(|s| (s, effect(s))).collect();
     let is_done = |(index, (step, effect)): (usize, &(&Step, Effect))| {
         let mut later = effects.iter().skip(index + 1);
+        let is_through = |(later, effect): &(&Step, Effect)| {
+            is_same(step, later)
+                && (was_performed(later, *effect) || effect::runs(plan, later, observation))
+        };
         match effect {
             Effect::Seen => true,
-            Effect::NotSeen if is_superseded(plan, step, observation) => {
-                later.any(|(later, effect)| is_same(step, later) && was_performed(later, *effect))
-            }
-            Effect::NotSeen => false,
-            Effect::Traceless => later.any(|(later, effect)| {
-                was_performed(later, *effect) && (is_same(step, later) || is_proof(step, later))
+            Effect::NotSeen => is_superseded(plan, step, observation) && later.any(is_through),
+            Effect::Traceless => later.any(|later| {
+                is_through(later) || is_proof(step, later.0) && was_performed(later.0, later.1)
             }),
         }
     };

@@ -6,6 +6,7 @@ use crate::action::Kind;
 use crate::apply::effect::{Effect, Word};
 use crate::observation::{Health, LiveMember, Status, Witness};
 use crate::plan::{BaseMember, Plan, Step};
+use crate::url::Urls;
 
 /// How much later a process must have started to count as another one, where
 /// nobody says that it was restarted: the same process is seen up to a second
@@ -30,6 +31,27 @@ pub(super) fn of(plan: &Plan, step: &Step, live: &LiveMember, word: Word) -> Eff
     }
 }
 
+/// Whether the wanted process answers, healthy or not yet. What it publishes it can
+/// publish only with quorum, but it answers where only it listens.
+pub(super) fn runs(plan: &Plan, step: &Step, live: &LiveMember) -> bool {
+    live.status().is_some_and(|status| {
+        answers_at_new_place(plan, step, status)
+            || is_as_wanted(step, live, status)
+                && is_another(plan, step, status, Word::Silence) == Witness::Yes
+    })
+}
+
+fn answers_at_new_place(plan: &Plan, step: &Step, status: &Status) -> bool {
+    let listed = |urls: &Urls| urls.iter().any(|url| url.as_str() == status.endpoint);
+    let wanted = step.parameters.client_urls.as_ref();
+    wanted.is_some_and(listed) && !base_of(plan, step).is_some_and(|base| listed(&base.client_urls))
+}
+
+fn base_of<'p>(plan: &'p Plan, step: &Step) -> Option<&'p BaseMember> {
+    let id = step.member_id?;
+    plan.base.members.iter().find(|base| base.id == id)
+}
+
 fn is_as_wanted(step: &Step, live: &LiveMember, status: &Status) -> bool {
     let wanted = &step.parameters;
     let named = wanted.name.is_none() || live.name == wanted.name;
@@ -45,10 +67,7 @@ fn is_as_wanted(step: &Step, live: &LiveMember, status: &Status) -> bool {
 
 /// Whether it is another process than the one that the plan was made on.
 fn is_another(plan: &Plan, step: &Step, status: &Status, word: Word) -> Witness {
-    let base = step
-        .member_id
-        .and_then(|id| plan.base.members.iter().find(|base| base.id == id));
-    let Some(base) = base else {
+    let Some(base) = base_of(plan, step) else {
         return Witness::Yes;
     };
     if publishes_news(step, base) {
