@@ -36,12 +36,16 @@ pub fn of(plan: &Plan, observation: &Observation) -> Position {
             is_same(step, later)
                 && (was_performed(later, *effect) || effect::runs(plan, later, observation))
         };
+        let is_proven = |(later, effect): &(&Step, Effect)| {
+            is_proof(step, later) && was_performed(later, *effect)
+        };
         match effect {
             Effect::Seen => true,
-            Effect::NotSeen => is_superseded(plan, step, observation) && later.any(is_through),
-            Effect::Traceless => later.any(|later| {
-                is_through(later) || is_proof(step, later.0) && was_performed(later.0, later.1)
-            }),
+            Effect::NotSeen if !is_superseded(plan, step, observation) => false,
+            Effect::NotSeen if step.kind != Kind::Start => later.any(|later| is_through(later)),
+            Effect::NotSeen | Effect::Traceless => {
+                later.any(|later| is_through(later) || is_proven(later))
+            }
         }
     };
     let done = effects.iter().enumerate().map(is_done);

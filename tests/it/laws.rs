@@ -160,7 +160,12 @@ proptest! {
             return Ok(());
         }
         sim.allow_learners(usize::MAX);
-        prop_assert!(again.applyable, "after {stop}: {look}\n{:#?}", again.refusals);
+        prop_assert!(
+            again.applyable,
+            "after {stop}: {look}\n{:#?}\n{:#?}",
+            again.refusals,
+            first.trail.told
+        );
         let second = perform(&again, &sim, None);
         let halt = second.report.and_then(|report| report.halt);
         if halt.as_ref().is_some_and(asks_to_clear) {
