@@ -4,7 +4,7 @@
 //! it to order steps, the forecast to print them, the gate at apply on a fresh
 //! observation, and the model checker. There is no second opinion anywhere.
 //!
-//! Each rule is a small function of a [`Case`]; [`RULES`] lists them all. A
+//! Each rule is a small function of a `Case`; `RULES` lists them all. A
 //! rule that is broken gives a [`Hazard`], which names the rule, the numbers,
 //! and the way out.
 //!

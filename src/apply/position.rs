@@ -42,7 +42,7 @@ pub fn of(plan: &Plan, observation: &Observation) -> Position {
         match effect {
             Effect::Seen => true,
             Effect::NotSeen if !is_superseded(plan, step, observation) => false,
-            Effect::NotSeen if step.kind != Kind::Start => later.any(|later| is_through(later)),
+            Effect::NotSeen if step.kind != Kind::Start => later.any(is_through),
             Effect::NotSeen | Effect::Traceless => {
                 later.any(|later| is_through(later) || is_proven(later))
             }
