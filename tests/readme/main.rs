@@ -3,6 +3,8 @@
 //! A `console` block is a session that is run as it stands. Ids, times and the
 //! like are replaced on both sides before they are compared.
 
+#![cfg(test)]
+
 mod session;
 
 use std::env;
