@@ -10,6 +10,9 @@
 )]
 
 #[cfg(test)]
+#[path = "../bed/black_hole.rs"]
+mod black_hole;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod faults;

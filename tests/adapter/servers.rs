@@ -285,36 +285,6 @@ pub(crate) fn elapsed(started: Instant) -> String {
     format!("{} ms", started.elapsed().as_millis())
 }
 
-/// An address that neither accepts nor refuses: its queue of connections is full.
-pub(crate) struct BlackHole {
-    _listener: tokio::net::TcpListener,
-    _queued: Vec<tokio::net::TcpStream>,
-}
-
-impl BlackHole {
-    pub(crate) async fn at(address: &str) -> Self {
-        let address = address.parse().unwrap();
-        let socket = tokio::net::TcpSocket::new_v4().unwrap();
-        socket.set_reuseaddr(true).unwrap();
-        socket.bind(address).unwrap();
-        let listener = socket.listen(1).unwrap();
-        let mut queued = Vec::new();
-        let dial = || {
-            tokio::time::timeout(
-                Duration::from_millis(200),
-                tokio::net::TcpStream::connect(address),
-            )
-        };
-        while let Ok(Ok(stream)) = dial().await {
-            queued.push(stream);
-        }
-        Self {
-            _listener: listener,
-            _queued: queued,
-        }
-    }
-}
-
 /// Writes that only tests make.
 pub(crate) mod writing {
     use super::Servers;

@@ -22,6 +22,7 @@
     reason = "the bed is shared with the benches by its path"
 )]
 
+#[path = "../bed/bed.rs"]
 mod bed;
 mod cases;
 mod cell;

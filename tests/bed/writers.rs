@@ -133,20 +133,18 @@ async fn write(
         let Some(client) = clients.get_mut(endpoint) else {
             return;
         };
-        match timeout(PATIENCE, client.put(key.clone(), "", None)).await {
-            Ok(Ok(answer)) => {
-                let revision = answer.header().map_or(0, ResponseHeader::revision);
-                let at = Instant::now();
-                written
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(Written { key, revision, at });
-                sleep(pace.pause()).await;
-            }
-            Ok(Err(_)) | Err(_) => {
-                endpoint += 1;
-                sleep(RETRY).await;
-            }
+        let answer = timeout(PATIENCE, client.put(key.clone(), "", None)).await;
+        if let Ok(Ok(answer)) = answer {
+            let revision = answer.header().map_or(0, ResponseHeader::revision);
+            let at = Instant::now();
+            written
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(Written { key, revision, at });
+            sleep(pace.pause()).await;
+        } else {
+            endpoint += 1;
+            sleep(RETRY).await;
         }
     }
 }

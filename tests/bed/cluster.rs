@@ -47,7 +47,7 @@ impl Cluster {
     /// Lays out the directory: the server's programs as `bin`, the driver's as `driver`.
     pub fn lay_out(directory: PathBuf, net: Net, server: Server) -> Outcome<Self> {
         symlink(&server.directory, directory.join("bin"))?;
-        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/etcd/driver");
+        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bed/driver");
         symlink(driver, directory.join("driver"))?;
         Ok(Self {
             directory,
@@ -116,7 +116,7 @@ impl Cluster {
     }
 
     /// Runs one of the driver's programs as etcdplan would, for what a test prepares.
-    async fn drive(&self, action: &str, member: &Member, more: &[(&str, &str)]) -> Outcome<()> {
+    pub async fn drive(&self, action: &str, member: &Member, more: &[(&str, &str)]) -> Outcome<()> {
         let output = Command::new(format!("driver/{action}"))
             .current_dir(&self.directory)
             .stdin(Stdio::null())
@@ -290,7 +290,7 @@ async fn list(client: &mut Client) -> Outcome<Vec<Listed>> {
     Ok(all)
 }
 
-fn initial_cluster(entries: impl Iterator<Item = (String, String)>) -> String {
+pub fn initial_cluster(entries: impl Iterator<Item = (String, String)>) -> String {
     let entries: Vec<String> = entries.map(|(name, url)| format!("{name}={url}")).collect();
     entries.join(",")
 }
