@@ -31,7 +31,9 @@ pub(crate) async fn perform(cluster: &Cluster, change: &Change, plan: &Value) ->
                 running.push(member.clone());
             }
             "promote" => promote(&running, member).await?,
-            "moveLeader" => move_leader(&running, member, &step["parameters"]["to"]).await?,
+            "moveLeader" => {
+                move_leader(&running, member, &step["parameters"]["to"]["member"]).await?;
+            }
             "remove" => {
                 running.retain(|other| other != member);
                 remove(&running, member).await?;

@@ -133,7 +133,7 @@ impl Processes {
         let tail = log_tail(&home.join("etcd.log"));
         Err(HostError::Failed {
             program: "etcd".to_owned(),
-            status: format!("it ended at once: {tail}"),
+            status: format!("an error at once: {tail}"),
         })
     }
 

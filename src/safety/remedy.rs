@@ -36,7 +36,7 @@ impl Hazard {
             Self::Outage { voters, .. } | Self::OutageAllowed { voters, .. } => {
                 let quorum = quorum(*voters);
                 vec![format!(
-                    "{voters} voters, quorum {quorum}: every one of them is needed"
+                    "quorum {quorum} of {voters}: every voter is needed"
                 )]
             }
             Self::BelowFloor { floor, lowest, .. } => {

@@ -1,5 +1,6 @@
 //! One cell of the matrix: a cluster is changed by etcdplan while writers write.
 
+use std::fs;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,7 @@ pub async fn run(
     )
     .await?;
     let planned = planned_transfers(&plan.stdout())?;
+    same_from_recording(cluster, flags, &plan.stdout(), journal).await?;
 
     let before = cluster.leadership(stays).await?;
     let writers = Writers::start(&endpoints(case), pace(case)).await?;
@@ -85,6 +87,39 @@ pub async fn run(
         gap: Some(gap),
         writes: Some(count),
     })
+}
+
+/// The plan on a recording is the plan on the cluster.
+async fn same_from_recording(
+    cluster: &Cluster,
+    flags: &[&str],
+    plan: &str,
+    journal: &mut Journal,
+) -> Outcome<()> {
+    let live = Run::of(&cluster.directory, &["observe", "-f", "topology.yaml"]).await?;
+    journal.note(live.told());
+    live.expect(0)?;
+    fs::write(cluster.directory.join("live.json"), live.stdout())?;
+    let offline = [
+        "plan",
+        "-f",
+        "topology.yaml",
+        "--live",
+        "live.json",
+        "--format",
+        "json",
+    ];
+    let offline = Run::of(&cluster.directory, &[&offline, flags].concat()).await?;
+    // The two looks were taken one after the other.
+    let timeless = |plan: &str| -> Vec<String> {
+        let lines = plan.lines().filter(|line| !line.contains("\"createdAt\":"));
+        lines.map(str::to_owned).collect()
+    };
+    let (one, other) = (timeless(plan), timeless(&offline.stdout()));
+    if one != other {
+        return Err(format!("from the recording it is another plan:\n{one:#?}\n{other:#?}").into());
+    }
+    Ok(())
 }
 
 /// Brings the cluster to where the case begins.

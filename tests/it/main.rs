@@ -23,6 +23,8 @@ mod outcome;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod render;
 #[cfg(test)]
 mod safety;

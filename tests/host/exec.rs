@@ -1,0 +1,161 @@
+//! `exec`: a program of the operator's for each action.
+
+use std::fs;
+use std::path::Path;
+
+use etcdplan::apply::{HostError, HostOutcome};
+use etcdplan::topology::HostActionKind;
+
+use crate::{Machine, action, lines};
+
+fn machine() -> Machine {
+    Machine::new("{ kind: exec, exec: { start: [./start, a b, $HOME], timeout: 1s } }")
+}
+
+/// What DESIGN promises to the program, all of it.
+#[test]
+fn the_environment_is_complete() {
+    let mut machine = machine();
+    machine.program("start", "env | grep -E '^ETCD' | sort >told");
+    let mut start = action(HostActionKind::Start);
+    start.place.data_dir = Some("/var/lib/etcd".to_owned());
+    start.previous.data_dir = Some("/old/etcd".to_owned());
+    start.settings.wal_dir = Some("/fast/wal".to_owned());
+    start.settings.env = [("ETCD_QUOTA_BACKEND_BYTES".to_owned(), "8".to_owned())].into();
+    start.vars = [("rack".to_owned(), "b7".to_owned())].into();
+    assert_eq!(machine.perform(&start), Ok(HostOutcome::Performed));
+    insta::assert_snapshot!(lines(&machine.path("told")).join("\n"), @r"
+    ETCDPLAN_ACTION=start
+    ETCDPLAN_CLIENT_URLS=http://10.0.4.14:2379
+    ETCDPLAN_CLUSTER=test
+    ETCDPLAN_DATA_DIR=/var/lib/etcd
+    ETCDPLAN_HOST=10.0.4.14
+    ETCDPLAN_MEMBER=infra3
+    ETCDPLAN_MEMBER_ID=8e9e05c52164694d
+    ETCDPLAN_PEER_URLS=http://10.0.4.14:2380
+    ETCDPLAN_PLAN_ID=9f2c41d000000000
+    ETCDPLAN_PREVIOUS_DATA_DIR=/old/etcd
+    ETCDPLAN_PREVIOUS_HOST=10.0.4.13
+    ETCDPLAN_PREVIOUS_PEER_URLS=http://10.0.4.13:2380
+    ETCDPLAN_STEP=s3
+    ETCDPLAN_VAR_RACK=b7
+    ETCD_ADVERTISE_CLIENT_URLS=http://10.0.4.14:2379
+    ETCD_DATA_DIR=/var/lib/etcd
+    ETCD_INITIAL_ADVERTISE_PEER_URLS=http://10.0.4.14:2380
+    ETCD_INITIAL_CLUSTER=infra3=http://10.0.4.14:2380
+    ETCD_INITIAL_CLUSTER_STATE=existing
+    ETCD_LISTEN_CLIENT_URLS=http://10.0.4.14:2379
+    ETCD_LISTEN_PEER_URLS=http://10.0.4.14:2380
+    ETCD_NAME=infra3
+    ETCD_QUOTA_BACKEND_BYTES=8
+    ETCD_WAL_DIR=/fast/wal
+    ");
+}
+
+/// Arguments arrive as written, in the folder of the file, and standard input is closed.
+#[test]
+fn no_shell_is_between() {
+    let mut machine = machine();
+    machine.program(
+        "start",
+        "pwd >told; printf '%s\\n' \"$@\" >>told; cat >>told",
+    );
+    machine.perform(&action(HostActionKind::Start)).unwrap();
+    let folder = fs::canonicalize(machine.folder.path()).unwrap();
+    let told = lines(&machine.path("told"));
+    assert_eq!(told, [folder.to_str().unwrap(), "a b", "$HOME"]);
+}
+
+#[test]
+fn each_line_names_the_member() {
+    let mut machine = machine();
+    machine.program("start", "echo one; echo two >&2; printf 'th\\033[31mree'");
+    machine.perform(&action(HostActionKind::Start)).unwrap();
+    machine.said.sort();
+    let [one, three, two] = machine.said.as_slice() else {
+        panic!("{:?}", machine.said)
+    };
+    assert_eq!((one.as_str(), two.as_str()), ("infra3: one", "infra3: two"));
+    assert!(
+        three.starts_with("infra3: th") && !three.contains('\x1b'),
+        "{three:?}"
+    );
+}
+
+#[test]
+fn a_failure_is_told() {
+    let mut machine = machine();
+    machine.program("start", "echo no disk >&2; exit 3");
+    let failed = machine.perform(&action(HostActionKind::Start)).unwrap_err();
+    insta::assert_snapshot!(failed, @"`./start` ended with exit status: 3");
+    assert_eq!(machine.said, ["infra3: no disk"]);
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told() {
+    let failed = machine()
+        .perform(&action(HostActionKind::Start))
+        .unwrap_err();
+    insta::assert_snapshot!(failed, @"cannot run `./start`: No such file or directory (os error 2)");
+}
+
+/// A process that outlives the program, as an etcd does, does not hold it up.
+#[test]
+fn what_the_program_leaves_running_is_not_waited_for() {
+    let mut machine = machine();
+    machine.program("start", "sleep 20 & echo $! >pid; echo started");
+    assert_eq!(
+        machine.perform(&action(HostActionKind::Start)),
+        Ok(HostOutcome::Performed)
+    );
+    assert_eq!(machine.said, ["infra3: started"]);
+    end(&machine.path("pid"));
+}
+
+/// At the timeout the program ends with all that it started.
+#[test]
+fn the_timeout_ends_the_whole_group() {
+    let mut machine = machine();
+    machine.program("start", "sleep 30 & echo $! >pid; wait");
+    let failed = machine.perform(&action(HostActionKind::Start)).unwrap_err();
+    assert!(matches!(failed, HostError::TimedOut { .. }), "{failed}");
+    insta::assert_snapshot!(failed, @"`./start` did not end within 1s");
+    assert!(!runs(&machine.path("pid")), "its child is ended too");
+}
+
+/// What does not heed TERM gets KILL, 10 s later.
+#[test]
+fn what_does_not_heed_term_is_killed() {
+    let mut machine = machine();
+    machine.program(
+        "start",
+        "echo $$ >pid; trap '' TERM; while :; do sleep 1; done",
+    );
+    let failed = machine.perform(&action(HostActionKind::Start)).unwrap_err();
+    assert!(matches!(failed, HostError::TimedOut { .. }), "{failed}");
+    assert!(!runs(&machine.path("pid")));
+}
+
+#[test]
+fn what_is_not_configured_is_left_to_hand() {
+    let mut machine = machine();
+    let left = machine.perform(&action(HostActionKind::Stop));
+    assert_eq!(left, Ok(HostOutcome::LeftToHand));
+    assert!(
+        machine.said.concat().contains("10.0.4.14"),
+        "{:?}",
+        machine.said
+    );
+}
+
+fn runs(pid: &Path) -> bool {
+    let pid = fs::read_to_string(pid).unwrap();
+    let status = fs::read_to_string(format!("/proc/{}/status", pid.trim()));
+    status.is_ok_and(|status| !status.contains("State:\tZ"))
+}
+
+fn end(pid: &Path) {
+    let pid = fs::read_to_string(pid).unwrap().trim().parse().unwrap();
+    let pid = rustix::process::Pid::from_raw(pid).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+}

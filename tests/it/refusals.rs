@@ -1,0 +1,160 @@
+//! What a person reads where a plan is refused: the rule, the numbers, the way out.
+
+use etcdplan::member::{ClusterId, MemberId, MemberName};
+use etcdplan::observation::{Disturbance, Observation};
+use etcdplan::plan::{self, Options};
+use etcdplan::render::{self, View};
+use etcdplan::topology::Topology;
+use etcdplan::url::Url;
+
+use crate::notation;
+
+/// The refusals of the plan from one cluster to another.
+fn refused(live: &str, wanted: &str, more: impl FnOnce(&mut Topology, &mut Options)) -> String {
+    let live = notation::live(live, "3.5.30".parse().unwrap());
+    refused_on(&live, wanted, more)
+}
+
+fn refused_on(
+    live: &Observation,
+    wanted: &str,
+    more: impl FnOnce(&mut Topology, &mut Options),
+) -> String {
+    let (mut wanted, mut options) = (notation::wanted(wanted), Options::default());
+    more(&mut wanted, &mut options);
+    let plan = plan::build(&wanted, live, &options);
+    assert!(!plan.applyable);
+    let shown = render::text(&plan, &View::default());
+    let begins = shown.find("Refused").expect("it says so");
+    shown[begins..].to_owned()
+}
+
+fn nothing(_: &mut Topology, _: &mut Options) {}
+
+#[test]
+fn a_healthy_member_goes_while_another_is_dead() {
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3!)", "m1 m3", nothing), @r"
+    Refused: removing m2 would leave the cluster without a quorum  [E0310]
+      now: 3 voters, quorum 2, 2 healthy
+      after removing m2: 2 voters, quorum 2, 1 healthy
+      answering besides m2: m1
+      not answering: m3
+      Do one of these:
+        * bring m3 back, then plan again
+        * take m3 out of the file instead
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn the_last_voter_goes() {
+    let replace = |_: &mut Topology, options: &mut Options| {
+        let name = MemberName::parse("m1").unwrap();
+        options.requests.replace.insert(name);
+    };
+    insta::assert_snapshot!(refused("voters=(m1*)", "m1", replace), @r"
+    Refused: m1 is the last voter  [E0313]
+      Way out: keep at least one voter of the cluster in the file
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn two_learners_at_once() {
+    let wanted = "m1 m2 m3 m4/learner m5/learner";
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3)", wanted, nothing), @r"
+    Refused: m4 is a learner already, and etcd before 3.6 allows one  [E0316]
+      Do one of these:
+        * let m4 vote (role: voter), or take it out of the file
+        * on etcd 3.6 and later: start every member with --max-learners
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn a_nospace_alarm_is_up() {
+    let mut live = notation::live("voters=(m1* m2 m3)", "3.5.30".parse().unwrap());
+    let member = MemberId::new(1);
+    live.disturbances.insert(Disturbance::NoSpace { member });
+    insta::assert_snapshot!(refused_on(&live, "m1 m2 m4", nothing), @r"
+    Refused: the NOSPACE alarm of member 0000000000000001 is raised  [E0330]
+      Way out: free space: etcdctl compact, defrag, then alarm disarm
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn there_is_no_quorum() {
+    insta::assert_snapshot!(refused("voters=(m1 m2! m3!)", "m1 m2 m4", nothing), @r"
+    Refused: the cluster has no quorum  [E0301]
+      now: 3 voters, quorum 2, 0 healthy
+      Way out: start the members that are down: a majority brings the cluster back
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn it_is_another_cluster() {
+    let other = |wanted: &mut Topology, _: &mut Options| {
+        wanted.cluster.id = Some(ClusterId::new(0xab));
+    };
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3)", "m1 m2 m4", other), @r"
+    Refused: this is another cluster: the file is for 00000000000000ab, and
+             00000000000000c1 answers  [E0201]
+      Way out: correct `cluster.id`, or the endpoints
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn one_entry_has_the_urls_of_two_members() {
+    let both = |wanted: &mut Topology, _: &mut Options| {
+        let other = Url::parse("http://10.0.0.2:2380").unwrap();
+        let first = &mut wanted.members[0];
+        first.peer_urls = first.peer_urls.iter().cloned().chain([other]).collect();
+    };
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3)", "m1 m3 m4", both), @r"
+    Refused: m1 is ambiguous: its peer URLs belong to several members  [E0204]
+      in the file: line 0
+      live: 0000000000000001 (m1), 0000000000000002 (m2)
+      Way out: write `id:` into m1, to say which member it is
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn the_only_voter_is_restarted() {
+    let restart = |_: &mut Topology, options: &mut Options| {
+        let name = MemberName::parse("m1").unwrap();
+        options.requests.restart.insert(name);
+    };
+    insta::assert_snapshot!(refused("voters=(m1*)", "m1", restart), @r"
+    Refused: m1 cannot go down without an outage  [E0311]
+      quorum 1 of 1: every voter is needed
+      Do one of these:
+        * grow to three voters first
+        * accept the outage: --allow-outage
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn peers_go_from_http_to_https() {
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3)", "m1 m2 m3/https", nothing), @r"
+    Refused: the peer URL of m3 cannot go from http to https in one step  [E0327]
+      Do one of these:
+        * keep http, and first restart every member with its peer certificate, key
+          and CA, the leader last
+        * only then write https for m3
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
