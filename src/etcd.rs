@@ -27,7 +27,7 @@ use crate::url::{Url, Urls};
 
 pub use connect::CONNECT_TIMEOUT;
 use connect::Connections;
-use survey::Survey;
+use survey::{Depth, Survey};
 
 /// How a cluster is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,11 +114,17 @@ impl EtcdCluster {
     }
 }
 
-impl Cluster for EtcdCluster {
-    async fn observe(&mut self) -> Result<Observation, ObserveError> {
+impl EtcdCluster {
+    /// Looks at every member, without what only costs its member milliseconds to tell and
+    /// decides nothing as long as all is well: see [`Depth::Glance`].
+    pub async fn glance(&mut self) -> Result<Observation, ObserveError> {
+        self.look(Depth::Glance).await
+    }
+
+    async fn look(&mut self, depth: Depth) -> Result<Observation, ObserveError> {
         let reach = self.reach.and(self.found.values());
         let survey = Survey::new(&reach, &mut self.connections, now());
-        let answers = survey.look().await;
+        let answers = survey.look(depth).await;
         let observation = assembly::assemble(&answers, &reach)?;
         let running = observation.members.iter().filter_map(|member| {
             let status = member.status()?;
@@ -127,6 +133,12 @@ impl Cluster for EtcdCluster {
         self.found = running.collect();
         self.leader = observation.leader;
         Ok(observation)
+    }
+}
+
+impl Cluster for EtcdCluster {
+    async fn observe(&mut self) -> Result<Observation, ObserveError> {
+        self.look(Depth::Whole).await
     }
 
     async fn send(&mut self, via: MemberId, call: &Call) -> Result<(), CallError> {

@@ -141,8 +141,6 @@ pub struct BaseMember {
     pub leader: bool,
     /// The etcd that it ran.
     pub version: Option<Version>,
-    /// When its process started: milliseconds since 1970.
-    pub started_at: Option<u64>,
 }
 
 /// A danger that was asked for by flag.

@@ -15,13 +15,10 @@ use super::invocation;
 /// Prints the plan.
 pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> {
     let wanted = input::topology(console, &arguments.file)?;
-    let observation = if let Some(recording) = &arguments.live {
-        input::recorded(recording)?
-    } else {
-        let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
-        input::runtime()?.block_on(cluster.observe())?
+    let plan = match &arguments.live {
+        Some(recording) => build(&wanted, &input::recorded(recording)?, &arguments.requests)?,
+        None => on_cluster(&wanted, arguments)?,
     };
-    let plan = build(&wanted, &observation, &arguments.requests)?;
     let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
     let shown = match arguments.format {
         Format::Text => render::text(
@@ -40,6 +37,19 @@ pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> 
         return Ok(Exit::Changes);
     }
     Ok(Exit::Done)
+}
+
+/// Makes the plan on the live cluster: at a glance, where that tells enough.
+fn on_cluster(wanted: &Wanted, arguments: &Plan) -> Result<plan::Plan, Failure> {
+    let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
+    let runtime = input::runtime()?;
+    let observation = runtime.block_on(cluster.glance())?;
+    let plan = build(wanted, &observation, &arguments.requests)?;
+    if !plan.lacks_start_times() {
+        return Ok(plan);
+    }
+    let observation = runtime.block_on(cluster.observe())?;
+    build(wanted, &observation, &arguments.requests)
 }
 
 /// Makes the plan.

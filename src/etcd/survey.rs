@@ -33,12 +33,25 @@ const SECOND_LOOK: Duration = Duration::from_millis(60);
 /// that a look waits as long again; the least is for those that took next to none.
 const LEAST_GRACE: Duration = Duration::from_millis(50);
 
+/// How much is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Everything.
+    Whole,
+    /// The `/metrics` pages only where a member does not answer, or is a learner: then
+    /// what members say of each other counts. A page is 160 KB, and writing it takes a
+    /// member longer than all else that it is asked. Start times are missing otherwise.
+    Glance,
+}
+
 /// A look at a cluster while it goes on.
 pub(super) struct Survey<'a> {
     reach: &'a Reach,
     connections: &'a mut Connections,
     questions: Questions,
     answers: Answers,
+    /// Whether an endpoint is asked for its `/metrics` with the rest.
+    metrics: bool,
 }
 
 /// The URLs whose answers can still change the observation.
@@ -60,6 +73,7 @@ impl<'a> Survey<'a> {
             reach,
             connections,
             questions: Questions::new(reach.connect_timeout),
+            metrics: true,
             answers: Answers {
                 observed_at,
                 ..Answers::default()
@@ -68,24 +82,47 @@ impl<'a> Survey<'a> {
     }
 
     /// Asks everybody, and once more those that disagree.
-    pub(super) async fn look(mut self) -> Answers {
+    pub(super) async fn look(mut self, depth: Depth) -> Answers {
         let reach = self.reach;
+        self.metrics = depth == Depth::Whole;
         for endpoint in reach.known_endpoints() {
             self.ask_endpoint(endpoint).await;
         }
         self.collect().await;
+        if !self.metrics && self.needs_witnesses() {
+            self.metrics = true;
+            for endpoint in &self.reached() {
+                self.questions.ask_metrics(endpoint);
+            }
+            self.collect().await;
+        }
         if unsettled(&self.answers) {
             self.answers.earlier_term = highest_term(&self.answers);
             tokio::time::sleep(SECOND_LOOK).await;
-            let sites = self.answers.sites.iter();
-            let reached = sites.filter(|(_, site)| site.answered().is_some());
-            let reached: Vec<Url> = reached.map(|(url, _)| url.clone()).collect();
-            for endpoint in &reached {
+            for endpoint in &self.reached() {
                 self.ask_calls(endpoint).await;
             }
             self.collect().await;
         }
         self.answers
+    }
+
+    /// The endpoints that answered.
+    fn reached(&self) -> Vec<Url> {
+        let sites = self.answers.sites.iter();
+        let reached = sites.filter(|(_, site)| site.answered().is_some());
+        reached.map(|(url, _)| url.clone()).collect()
+    }
+
+    /// Whether what members say of each other can change the judgement of one.
+    fn needs_witnesses(&self) -> bool {
+        let Some(list) = roll(&self.answers.sites) else {
+            return false;
+        };
+        let statuses = self.answers.sites.values().filter_map(Site::answered);
+        let found: BTreeSet<_> = statuses.map(|status| status.member).collect();
+        let mut members = list.members.iter();
+        members.any(|member| member.role == Role::Learner || !found.contains(&member.id))
     }
 
     async fn ask_endpoint(&mut self, endpoint: &Url) {
@@ -94,7 +131,7 @@ impl<'a> Survey<'a> {
         }
         self.site(endpoint);
         self.ask_calls(endpoint).await;
-        if self.questions.is_open(endpoint, Question::Status) {
+        if self.metrics && self.questions.is_open(endpoint, Question::Status) {
             self.questions.ask_metrics(endpoint);
         }
     }

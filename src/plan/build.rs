@@ -1,5 +1,6 @@
 //! From a topology and an observation to a plan.
 
+use crate::action::Kind;
 use crate::diff::{self, Change, Requests};
 use crate::model::ClusterModel;
 use crate::observation::{LiveMember, Observation};
@@ -72,6 +73,22 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
     plan
 }
 
+impl Plan {
+    /// Whether a process that runs is restarted, and its start time was not observed:
+    /// a later one is how the restart shows.
+    pub fn lacks_start_times(&self) -> bool {
+        let runs = |id| {
+            let mut members = self.base.members.iter();
+            members.any(|base| Some(base.id) == id && base.version.is_some())
+        };
+        self.steps.iter().any(|step| {
+            matches!(step.kind, Kind::Start | Kind::Restart)
+                && step.parameters.started_before.is_none()
+                && runs(step.member_id)
+        })
+    }
+}
+
 fn base(observation: &Observation) -> Base {
     let member = |live: &LiveMember| BaseMember {
         id: live.id,
@@ -82,7 +99,6 @@ fn base(observation: &Observation) -> Base {
         health: live.health(),
         leader: observation.leader == Some(live.id),
         version: live.status().map(|status| status.version),
-        started_at: live.status().and_then(|status| status.started_at),
     };
     Base {
         fingerprint: digest::fingerprint(observation),

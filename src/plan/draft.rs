@@ -269,10 +269,12 @@ impl Writer<'_> {
         action: &Action,
     ) -> Parameters {
         let changed = live.peer_urls != spec.peer_urls;
+        let starts = matches!(action.kind(), Kind::Start | Kind::Restart);
+        let status = live.status().filter(|_| starts);
         let mut parameters = Parameters {
             previous_peer_urls: changed.then(|| live.peer_urls.clone()),
             previous_host: tasks.move_from.clone(),
-            started_before: live.status().and_then(|status| status.started_at),
+            started_before: status.and_then(|status| status.started_at),
             ..self.wanted(spec)
         };
         if action.kind() == Kind::Stop {

@@ -131,7 +131,6 @@ fn state(entry: &Entry<'_>, moves: bool) -> String {
         health,
         leader,
         version: _,
-        started_at: _,
     } = live;
     let mut words = vec![if promoted(entry) {
         "learner -> voter".to_owned()

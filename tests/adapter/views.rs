@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use etcdplan::apply::{Call, Cluster as _};
-use etcdplan::member::Role;
-use etcdplan::observation::{Condition, Health, Witness};
+use etcdplan::member::{MemberId, Role};
+use etcdplan::observation::{Condition, Health, LiveMember, Observation, Witness};
 
-use crate::servers::{Program, Servers, settled, until, with};
+use crate::servers::{Program, Servers, index_of, settled, until, with};
 
 #[test]
 fn some_version_is_here() {
@@ -40,8 +40,34 @@ fn three_healthy_members() {
         }
         // A look writes nothing.
         let again = cluster.observe().await.unwrap();
-        let index = |o: &etcdplan::observation::Observation| o.leader_status().unwrap().raft_index;
+        let index = |o: &Observation| o.leader_status().unwrap().raft_index;
         assert_eq!(index(&again), index(&seen));
+    });
+}
+
+/// A glance leaves out start times, and judges every member as a whole look does.
+#[test]
+fn a_glance_is_enough_to_judge() {
+    with(3, &async |servers: &mut Servers| {
+        let judged = |o: &Observation| -> Vec<(MemberId, Health)> {
+            let members = o.members.iter();
+            members.map(|member| (member.id, member.health())).collect()
+        };
+        let mut cluster = servers.cluster();
+        let whole = settled(&mut cluster, 3).await;
+        let glance = servers.cluster().glance().await.unwrap();
+        assert_eq!(judged(&glance), judged(&whole));
+        assert_eq!(glance.cluster_version, whole.cluster_version);
+        let mut statuses = glance.members.iter().filter_map(LiveMember::status);
+        assert!(statuses.all(|status| status.started_at.is_none()));
+
+        let follower = whole.members.iter().find(|m| Some(m.id) != whole.leader);
+        let follower = follower.unwrap();
+        servers.kill(index_of(follower));
+        let dead = |o: &Observation| o.member(follower.id).unwrap().health() == Health::Dead;
+        let whole = until(&mut cluster, dead).await;
+        let glance = servers.cluster().glance().await.unwrap();
+        assert_eq!(judged(&glance), judged(&whole));
     });
 }
 

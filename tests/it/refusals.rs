@@ -26,7 +26,7 @@ fn refused_on(
     assert!(!plan.applyable);
     let shown = render::text(&plan, &View::default());
     let begins = shown.find("Refused").expect("it says so");
-    shown[begins..].to_owned()
+    shown.split_at(begins).1.to_owned()
 }
 
 fn nothing(_: &mut Topology, _: &mut Options) {}

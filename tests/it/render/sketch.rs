@@ -36,7 +36,6 @@ pub(crate) fn cluster(names: &[&str]) -> Plan {
             health: Health::Healthy,
             leader: number == 12,
             version: "3.6.5".parse().ok(),
-            started_at: None,
         }
     });
     let base = Base {
