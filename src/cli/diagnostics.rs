@@ -57,13 +57,15 @@ fn harmless(text: &str) -> String {
     text.chars().map(replace).collect()
 }
 
+/// How the frame of an excerpt begins. It is ASCII, so that a copy of it survives everywhere.
+const FRAME: &str = ",-[";
+
 /// The lines of the file with the labels under them.
 fn excerpt(problem: &Problem, source: &miette::NamedSource<String>) -> String {
     if problem.labels.is_empty() {
         return String::new();
     }
-    let handler =
-        GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_width(WIDTH);
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::none()).with_width(WIDTH);
     let mut drawn = String::new();
     if handler
         .render_report(&mut drawn, &Drawn { problem, source })
@@ -74,7 +76,7 @@ fn excerpt(problem: &Problem, source: &miette::NamedSource<String>) -> String {
     // Before the frame stands the message, which the notice tells in its own form.
     let frame = drawn
         .lines()
-        .skip_while(|line| !line.contains("\u{256d}\u{2500}["));
+        .skip_while(|line| !line.trim_start().starts_with(FRAME));
     frame.collect::<Vec<_>>().join("\n")
 }
 

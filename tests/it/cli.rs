@@ -116,6 +116,46 @@ fn errors_begin_with_a_fixed_word() {
     ");
 }
 
+/// Every problem at once, each with its place and what to write.
+#[test]
+fn problems_of_a_file_are_shown_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prod.yaml");
+    let text = "apiVersion: etcdplan/v1
+cluster: { name: prod }
+members:
+  - name: infra0
+    peerURLs: [http://10.0.4.11:2380]
+    clientUrls: [http://10.0.4.11:2379]
+";
+    std::fs::write(&file, text).unwrap();
+    let run = etcdplan(&["validate", file.to_str().unwrap()]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    let told = run.stderr.replace(folder.path().to_str().unwrap(), "");
+    assert_snapshot!(told, @r"
+    Error: the field `clientURLs` is missing  [E0105]
+       ,-[/prod.yaml:4:5]
+     3 | members:
+     4 |   - name: infra0
+       :     ^^|^
+       :       `-- it belongs in here
+     5 |     peerURLs: [http://10.0.4.11:2380]
+       `----
+      Way out: add `clientURLs: [http://10.0.4.11:2379]`
+
+    Error: unknown field `clientUrls`  [E0102]
+       ,-[/prod.yaml:6:5]
+     5 |     peerURLs: [http://10.0.4.11:2380]
+     6 |     clientUrls: [http://10.0.4.11:2379]
+       :     ^^^^^|^^^^
+       :          `-- not a field here
+       `----
+      Way out: did you mean `clientURLs`?
+
+    2 errors in /prod.yaml. Nothing was contacted.
+    ");
+}
+
 #[test]
 fn no_colour_without_a_terminal_unless_forced() {
     let missing = ["plan", "-f", "missing.yaml"];
