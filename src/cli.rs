@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
+mod runtime;
 mod sandbox;
 pub mod schema;
 pub mod status;

@@ -15,9 +15,10 @@ use super::args::Apply;
 use super::clock::SystemClock;
 use super::console::{Console, Failure};
 use super::exit::Exit;
+use super::input::{self, Wanted};
 use super::progress::Progress;
 use super::prompt::{self, Consent};
-use super::{input, invocation, outcome, plan};
+use super::{invocation, outcome, plan, runtime};
 
 /// Plans, asks, and performs.
 pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure> {
@@ -28,10 +29,18 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
     };
     prompt::possible(console, consent)?;
     let wanted = input::topology(console, &arguments.file)?;
+    runtime::block_on(on_cluster(console, arguments, &wanted, consent))?
+}
+
+async fn on_cluster(
+    console: &Console,
+    arguments: &Apply,
+    wanted: &Wanted,
+    consent: Consent,
+) -> Result<Exit, Failure> {
     let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
-    let runtime = input::runtime()?;
-    let observation = runtime.block_on(cluster.observe())?;
-    let plan = plan::build(&wanted, &observation, &arguments.requests)?;
+    let observation = cluster.observe().await?;
+    let plan = plan::build(wanted, &observation, &arguments.requests)?;
     let view = View {
         palette: console.stdout,
         detail: console.detail,
@@ -56,8 +65,7 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
     let clock = SystemClock::start();
     let file = std::path::absolute(&arguments.file).unwrap_or_default();
     let folder = file.parent().unwrap_or(Path::new("."));
-    let run = perform(console, &plan, patience, &mut cluster, &clock, folder);
-    let report = runtime.block_on(run);
+    let report = perform(console, &plan, patience, &mut cluster, &clock, folder).await;
     let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
     conclude(console, &plan, &report, clock.now(), command.as_deref())
 }

@@ -20,6 +20,7 @@ use super::args::{self, Connection, Target};
 use super::console::{Console, Failure};
 use super::diagnostics;
 use super::exit::Exit;
+use super::runtime;
 
 /// The largest file that is read.
 pub(super) const LARGEST: u64 = 1 << 20;
@@ -106,7 +107,7 @@ pub(super) fn look(console: &Console, target: &Target) -> Result<Observation, Fa
     let wanted = target.file.as_deref().map(read).transpose()?;
     let topology = wanted.as_ref().map(|wanted| &wanted.topology);
     let mut cluster = cluster(topology, &target.connection)?;
-    let observation = runtime()?.block_on(cluster.observe())?;
+    let observation = runtime::block_on(cluster.observe())??;
     Ok(observation)
 }
 
@@ -132,14 +133,6 @@ pub(super) fn requests(
         restart,
         replace: named(&arguments.replace)?,
     })
-}
-
-/// The runtime of a command: everything happens on this thread.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::error(format!("cannot start: {error}")))
 }
 
 /// Reads a file, or standard input for `-`.

@@ -10,7 +10,7 @@ use super::args::{Format, Plan, Requests};
 use super::console::{Console, Failure};
 use super::exit::Exit;
 use super::input::{self, Wanted};
-use super::invocation;
+use super::{invocation, runtime};
 
 /// Prints the plan.
 pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> {
@@ -42,14 +42,15 @@ pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> 
 /// Makes the plan on the live cluster: at a glance, where that tells enough.
 fn on_cluster(wanted: &Wanted, arguments: &Plan) -> Result<plan::Plan, Failure> {
     let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
-    let runtime = input::runtime()?;
-    let observation = runtime.block_on(cluster.glance())?;
-    let plan = build(wanted, &observation, &arguments.requests)?;
-    if !plan.lacks_start_times() {
-        return Ok(plan);
-    }
-    let observation = runtime.block_on(cluster.observe())?;
-    build(wanted, &observation, &arguments.requests)
+    runtime::block_on(async {
+        let observation = cluster.glance().await?;
+        let plan = build(wanted, &observation, &arguments.requests)?;
+        if !plan.lacks_start_times() {
+            return Ok(plan);
+        }
+        let observation = cluster.observe().await?;
+        build(wanted, &observation, &arguments.requests)
+    })?
 }
 
 /// Makes the plan.

@@ -9,7 +9,7 @@ use crate::sandbox::{self, Data, FILE, Options, Up};
 use super::args::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
 use super::console::{Console, Failure};
 use super::exit::Exit;
-use super::input;
+use super::runtime;
 
 /// Brings a sandbox up or down, or shows it.
 pub(super) fn run(console: &Console, arguments: &Sandbox) -> Result<Exit, Failure> {
@@ -35,7 +35,7 @@ fn up(console: &Console, arguments: &SandboxUp) -> Result<Exit, Failure> {
         etcd: etcd.clone(),
         first_address: *first_address,
     };
-    let up = input::runtime()?.block_on(sandbox::up(&options))?;
+    let up = runtime::block_on(sandbox::up(&options))??;
     let file = folder.dir.join(FILE);
     let file = plain(&file.to_string_lossy()).into_owned();
     let state = match up {
@@ -56,7 +56,7 @@ fn down(console: &Console, arguments: &SandboxDown) -> Result<Exit, Failure> {
     } else {
         Data::Cleared
     };
-    let ended = input::runtime()?.block_on(sandbox::down(&arguments.folder.dir, data))?;
+    let ended = runtime::block_on(sandbox::down(&arguments.folder.dir, data))??;
     console.result(&format!(
         "The sandbox is down: {} ended.\n",
         counted(ended, "member")

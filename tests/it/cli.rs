@@ -128,7 +128,7 @@ members:
     peerURLs: [http://10.0.4.11:2380]
     clientUrls: [http://10.0.4.11:2379]
 ";
-    std::fs::write(&file, text).unwrap();
+    fs::write(&file, text).unwrap();
     let run = etcdplan(&["validate", file.to_str().unwrap()]);
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
     let told = run.stderr.replace(folder.path().to_str().unwrap(), "");
