@@ -12,7 +12,7 @@ use tokio::process::Command;
 use crate::bed::Outcome;
 use crate::bed::cluster::{Cluster, initial_cluster};
 use crate::bed::member::Member;
-use crate::change::Change;
+use crate::scenario::Change;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -8,44 +8,13 @@ use serde_json::Value;
 use crate::bed::Outcome;
 use crate::bed::cluster::Cluster;
 use crate::bed::ground::Ground;
-use crate::bed::member::{Member, Net};
 use crate::bed::program::Run;
 use crate::bed::topology::{Driver, Topology};
 use crate::bed::writers::{self, Pace, Writers};
 use crate::figures::{Table, median, ratio, seconds};
+use crate::scenario::{Change, Scenario};
 use crate::selection::Selection;
 use crate::{by_hand, straight};
-
-/// A change of members; the first of those before leads.
-#[derive(Debug)]
-pub(crate) struct Scenario {
-    pub(crate) name: &'static str,
-    before: &'static [u8],
-    wanted: &'static [u8],
-}
-
-pub(crate) const SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "1-to-3",
-        before: &[1],
-        wanted: &[1, 2, 3],
-    },
-    Scenario {
-        name: "3-to-5",
-        before: &[1, 2, 3],
-        wanted: &[1, 2, 3, 4, 5],
-    },
-    Scenario {
-        name: "replace-leader",
-        before: &[1, 2, 3],
-        wanted: &[2, 3, 4],
-    },
-    Scenario {
-        name: "replace-all",
-        before: &[1, 2, 3],
-        wanted: &[4, 5, 6],
-    },
-];
 
 /// Who changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,46 +124,4 @@ async fn attempt(
 async fn apply(cluster: &Cluster) -> Outcome<()> {
     let arguments = ["apply", "-f", "topology.yaml", "--yes"];
     Run::of(&cluster.directory, &arguments).await?.expect(0)
-}
-
-/// A scenario on a network.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    pub(crate) before: Vec<Member>,
-    pub(crate) wanted: Vec<Member>,
-}
-
-impl Change {
-    fn of(scenario: &Scenario, net: &Net) -> Self {
-        let members = |numbers: &[u8]| net.members(numbers.iter().copied());
-        Self {
-            before: members(scenario.before),
-            wanted: members(scenario.wanted),
-        }
-    }
-
-    /// Those that come.
-    pub(crate) fn added(&self) -> Vec<Member> {
-        let is_new = |member: &&Member| !self.before.contains(member);
-        self.wanted.iter().filter(is_new).cloned().collect()
-    }
-
-    /// Those that go.
-    pub(crate) fn removed(&self) -> Vec<Member> {
-        let goes = |member: &&Member| !self.wanted.contains(member);
-        self.before.iter().filter(goes).cloned().collect()
-    }
-
-    /// A member, as of now or as wanted.
-    pub(crate) fn member(&self, name: &str) -> Outcome<&Member> {
-        let mut all = self.before.iter().chain(&self.wanted);
-        let found = all.find(|member| member.name == name);
-        found.ok_or_else(|| format!("no member is called {name}").into())
-    }
-
-    fn endpoints(&self) -> Vec<String> {
-        let added = self.added();
-        let all = self.before.iter().chain(&added);
-        all.map(Member::client_url).collect()
-    }
 }

@@ -28,6 +28,7 @@ mod by_hand;
 mod change;
 mod figures;
 mod plan;
+mod scenario;
 mod selection;
 mod straight;
 mod usage;

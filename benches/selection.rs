@@ -4,7 +4,7 @@ use std::thread::available_parallelism;
 
 use crate::bed::Outcome;
 use crate::bed::server::Server;
-use crate::change::{SCENARIOS, Scenario};
+use crate::scenario::{SCENARIOS, Scenario};
 
 const USAGE: &str = "\
 cargo bench -- [--server VERSION] [--rounds N] [--pair NAME]...

@@ -11,7 +11,7 @@ use etcd_client::MemberAddOptions;
 use crate::bed::cluster::{Cluster, initial_cluster};
 use crate::bed::member::Member;
 use crate::bed::{Outcome, client};
-use crate::change::Change;
+use crate::scenario::Change;
 
 const POLL: Duration = Duration::from_millis(10);
 
