@@ -22,10 +22,12 @@ mod steps;
 mod summary;
 mod text;
 mod title;
+mod view;
 
 pub use count::counted;
 pub use json::json;
 pub use notices::{Notice, Position, Range, Severity};
 pub use question::Question;
-pub use text::{Detail, View, text};
+pub use text::text;
 pub use title::title;
+pub use view::{Detail, View};

@@ -20,6 +20,7 @@ mod path;
 mod problem;
 mod structure;
 mod validate;
+mod value;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -5,8 +5,8 @@ use crate::quorum::Standing;
 
 use super::page::{Page, Span};
 use super::palette::Ink;
-use super::text::Detail;
 use super::title::title;
+use super::view::Detail;
 
 /// Writes the table.
 pub(crate) fn write(page: &mut Page, plan: &Plan, detail: Detail) {

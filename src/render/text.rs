@@ -6,31 +6,8 @@
 use crate::plan::Plan;
 
 use super::page::Page;
-use super::palette::Palette;
+use super::view::{Detail, View};
 use super::{clients, difference, header, members, notices, steps, summary};
-
-/// How much is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Detail {
-    /// Only what must be read: warnings, refusals, and the counts.
-    Summary,
-    /// What a reviewer needs.
-    #[default]
-    Normal,
-    /// Every reason, and the difference line by line.
-    Full,
-}
-
-/// How a plan is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct View<'a> {
-    /// In which colours.
-    pub palette: Palette,
-    /// How much.
-    pub detail: Detail,
-    /// The command that performs it, if that is to be told.
-    pub command: Option<&'a str>,
-}
 
 /// Renders the plan.
 pub fn text(plan: &Plan, view: &View<'_>) -> String {

@@ -9,7 +9,7 @@ use crate::topology::document::{self, Document};
 use crate::topology::finding::Finding;
 use crate::topology::path::Path;
 use crate::topology::problem::Code;
-use crate::topology::validate::{read, role, urls};
+use crate::topology::value::{read, urls};
 use crate::topology::{DataPolicy, Host, HostDefaults, MemberSpec, Policy, ZoneSpread};
 use crate::url::{Scheme, Url, Urls};
 
@@ -346,5 +346,13 @@ fn zones(
             "this zone",
             help,
         ));
+    }
+}
+
+/// Whether a member votes.
+fn role(role: Option<document::Role>) -> Role {
+    match role {
+        None | Some(document::Role::Voter) => Role::Voter,
+        Some(document::Role::Learner) => Role::Learner,
     }
 }

@@ -1,20 +1,18 @@
 //! From a well-formed file to a topology, or to everything that is wrong with it.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use crate::amount::{Size, Span};
-use crate::member::Role;
 use crate::topology::document::{self, Document};
 use crate::topology::finding::Finding;
 use crate::topology::members;
 use crate::topology::path::Path;
 use crate::topology::problem::Code;
+use crate::topology::value::{read, urls};
 use crate::topology::{
     Backup, ClusterSpec, Connect, Driver, ExecDriver, HostActionKind, HostDefaults, MinCanLose,
     OnFailedJoin, Policy, ProcessDriver, Topology, ZoneSpread,
 };
-use crate::url::{Url, Urls};
 
 /// The only version of the format.
 const API_VERSION: &str = "etcdplan/v1";
@@ -58,64 +56,6 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Finding>) -> Option<
         members,
         policy,
     })
-}
-
-/// Reads a value from text; a finding where it cannot be read.
-pub(super) fn read<T: FromStr>(
-    text: Option<&str>,
-    code: Code,
-    at: &Path,
-    help: &str,
-    findings: &mut Vec<Finding>,
-) -> Option<T>
-where
-    T::Err: std::fmt::Display,
-{
-    match text?.parse() {
-        Ok(value) => Some(value),
-        Err(error) => {
-            findings.push(Finding::at(
-                code,
-                at.clone(),
-                T::Err::to_string(&error),
-                "this value",
-                help,
-            ));
-            None
-        }
-    }
-}
-
-/// Reads a list of URLs as etcd judges them.
-pub(super) fn urls(texts: &[String], at: &Path, findings: &mut Vec<Finding>) -> Urls {
-    let mut good = Vec::new();
-    if texts.is_empty() {
-        let help = "write at least one: [http://10.0.4.11:2380]";
-        findings.push(Finding::at(
-            Code::NoUrl,
-            at.clone(),
-            "the list has no URL",
-            "an empty list",
-            help,
-        ));
-    }
-    for (index, text) in texts.iter().enumerate() {
-        match Url::parse(text) {
-            Ok(url) => good.push(url),
-            Err(error) => {
-                let help = "write scheme, host and port, as in http://10.0.4.11:2380";
-                let message = format!("`{text}` is no URL that etcd takes: {error}");
-                findings.push(Finding::at(
-                    Code::BadUrl,
-                    at.item(index),
-                    message,
-                    "this URL",
-                    help,
-                ));
-            }
-        }
-    }
-    good.into()
 }
 
 fn cluster(cluster: &document::Cluster, at: &Path, findings: &mut Vec<Finding>) -> ClusterSpec {
@@ -368,13 +308,5 @@ fn policy(policy: Option<&document::Policy>, findings: &mut Vec<Finding>) -> Pol
                 document::ZoneSpread::Require => ZoneSpread::Require,
             }),
         step_timeout: step_timeout.unwrap_or(default.step_timeout),
-    }
-}
-
-/// Whether a member votes.
-pub(super) fn role(role: Option<document::Role>) -> Role {
-    match role {
-        None | Some(document::Role::Voter) => Role::Voter,
-        Some(document::Role::Learner) => Role::Learner,
     }
 }
