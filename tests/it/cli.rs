@@ -90,9 +90,7 @@ fn a_mistake_is_64_and_says_what_was_meant() {
     let variable = [("ETCDPLAN_ENDPOINTS", "http://a")];
     let run = etcdplan_with(&["observe"], &variable);
     assert_eq!(run.code, 64);
-    assert_snapshot!(run.stderr, @"
-    Error: ETCDPLAN_ENDPOINTS: `http://a`: the URL has no port
-    ");
+    assert_snapshot!(run.stderr, @"Error: ETCDPLAN_ENDPOINTS: `http://a`: the URL has no port");
 }
 
 #[test]
@@ -111,9 +109,7 @@ fn errors_are_json_where_json_was_asked_for() {
 fn errors_begin_with_a_fixed_word() {
     let run = etcdplan(&["plan", "-f", "missing.yaml"]);
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
-    assert_snapshot!(run.stderr, @"
-    Error: cannot read missing.yaml: No such file or directory (os error 2)
-    ");
+    assert_snapshot!(run.stderr, @"Error: cannot read missing.yaml: No such file or directory (os error 2)");
 }
 
 /// Every problem at once, each with its place and what to write.

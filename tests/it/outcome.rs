@@ -77,7 +77,7 @@ fn stopped_part_way() {
       Way out: run again to go on waiting, or give it more time: --step-timeout
     ");
     let command = Some("etcdplan apply -f a.yaml");
-    assert_snapshot!(outcome::stopped(&restarts(), &report, command, Palette::Plain), @"
+    assert_snapshot!(outcome::stopped(&restarts(), &report, command, Palette::Plain).trim(), @"
     Stopped after 1 of 3 steps.
     prod-eu1: 3 voters, 3 healthy, quorum 2, can lose 1.
       done   1  restart m1 (driver) (already)

@@ -224,9 +224,7 @@ fn the_leader_moves_to_another_host() {
 
 #[test]
 fn nothing_to_do() {
-    assert_snapshot!(shown(&cluster(&["etcd-1", "etcd-2", "etcd-3"])), @"
-    No changes. prod-eu1 matches clusters/prod-eu1.yaml (3 voters, all healthy).
-    ");
+    assert_snapshot!(shown(&cluster(&["etcd-1", "etcd-2", "etcd-3"])), @"No changes. prod-eu1 matches clusters/prod-eu1.yaml (3 voters, all healthy).");
 }
 
 #[test]
