@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::apply::HostError;
 use crate::apply::host_action::HostAction;
@@ -22,6 +22,9 @@ use crate::topology::{ExecDriver, HostActionKind};
 /// How long a program has to end after TERM: systemd's own default is longer,
 /// and whoever waits here has waited a whole timeout already.
 const TERM_TO_KILL: Duration = Duration::from_secs(10);
+
+/// How often what was told to end is looked at.
+const POLL: Duration = Duration::from_millis(10);
 
 /// How long output is still read after the program has ended: an etcd that it
 /// left running may hold the pipe open for ever.
@@ -138,12 +141,18 @@ async fn next<R: AsyncRead + Unpin>(lines: &mut Option<Lines<BufReader<R>>>) -> 
     }
 }
 
-/// Ends a program with everything that it started.
+/// Ends a program with everything that it started and that stayed in its group.
 async fn end(child: &mut Child, group: Option<Pid>) {
     let Some(group) = group else { return };
     // A group that is gone already needs no signal.
     let _ = kill_process_group(group, Signal::TERM);
-    if timeout(TERM_TO_KILL, child.wait()).await.is_err() {
+    let gone = async {
+        let _ = child.wait().await;
+        while test_kill_process_group(group).is_ok() {
+            sleep(POLL).await;
+        }
+    };
+    if timeout(TERM_TO_KILL, gone).await.is_err() {
         let _ = kill_process_group(group, Signal::KILL);
         let _ = child.wait().await;
     }

@@ -3,6 +3,8 @@
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use etcdplan::apply::{HostError, HostOutcome};
 use etcdplan::topology::HostActionKind;
@@ -129,13 +131,13 @@ fn the_timeout_ends_the_whole_group() {
     assert!(!runs(&machine.path("pid")), "its child is ended too");
 }
 
-/// What does not heed TERM gets KILL, 10 s later.
+/// What does not heed TERM gets KILL, 10 s later, also where the program itself has ended.
 #[test]
 fn what_does_not_heed_term_is_killed() {
     let mut machine = machine();
     machine.program(
         "start",
-        "echo $$ >pid; trap '' TERM; while :; do sleep 1; done",
+        "(trap '' TERM; while :; do sleep 1; done) & echo $! >pid; wait",
     );
     let failed = machine.perform(&action(HostActionKind::Start)).unwrap_err();
     assert!(matches!(failed, HostError::TimedOut { .. }), "{failed}");
@@ -154,10 +156,14 @@ fn what_is_not_configured_is_left_to_hand() {
     );
 }
 
+/// Whether it goes on running: a process that was killed may take a moment to end.
 fn runs(pid: &Path) -> bool {
     let pid = fs::read_to_string(pid).unwrap();
-    let status = fs::read_to_string(format!("/proc/{}/status", pid.trim()));
-    status.is_ok_and(|status| !status.contains("State:\tZ"))
+    let status = format!("/proc/{}/status", pid.trim());
+    (0..100).all(|_| {
+        sleep(Duration::from_millis(20));
+        fs::read_to_string(&status).is_ok_and(|status| !status.contains("State:\tZ"))
+    })
 }
 
 fn end(pid: &Path) {
