@@ -81,24 +81,31 @@ fn run() -> Outcome<ExitCode> {
     Ok(tally.told())
 }
 
-/// How many cells passed and were run, by group.
+/// How many cells passed and were run, by group, and what the others said.
 #[derive(Debug, Default)]
-struct Tally(BTreeMap<&'static str, (usize, usize)>);
+struct Tally {
+    groups: BTreeMap<&'static str, (usize, usize)>,
+    failures: Vec<String>,
+}
 
 impl Tally {
-    fn count(&mut self, cell: &Cell, passed: bool) {
-        let (run, total) = self.0.entry(cell.trial.group()).or_default();
-        *run += usize::from(passed);
+    fn count(&mut self, cell: &Cell, failure: Option<String>) {
+        let (run, total) = self.groups.entry(cell.trial.group()).or_default();
+        *run += usize::from(failure.is_none());
         *total += 1;
+        self.failures.extend(failure);
     }
 
     fn told(&self) -> ExitCode {
         let (mut passed, mut all) = (0, 0);
         println!();
-        for (group, (run, total)) in &self.0 {
+        for (group, (run, total)) in &self.groups {
             println!("{group}: {run}/{total}");
             passed += run;
             all += total;
+        }
+        if !self.failures.is_empty() {
+            println!("\nfailures:\n{}", self.failures.join("\n"));
         }
         println!("test result: {passed} passed; {} failed", all - passed);
         if passed == all {
@@ -124,15 +131,16 @@ fn run_all(cells: Vec<Cell>, selection: &Selection, ground: &Arc<Ground>) -> Tal
                     let (outcome, journal) = cell.run(ground);
                     // Held while the cell is told, so that two are not mixed.
                     let mut tally = tally.lock().unwrap();
-                    tally.count(&cell, outcome.is_ok());
-                    let told = match &outcome {
-                        Ok(report) => format!("ok    {}", report.line()),
-                        Err(reason) => format!("FAIL  {reason}"),
+                    let (told, failed) = match &outcome {
+                        Ok(report) => (format!("{cell} ok    {}", report.line()), false),
+                        Err(reason) => (format!("{cell} FAIL  {reason}"), true),
                     };
-                    println!("{cell} {told}");
-                    if outcome.is_err() || selection.show {
-                        println!("{}", indented(journal.text()));
+                    println!("{told}");
+                    let journal = indented(journal.text());
+                    if selection.show {
+                        println!("{journal}");
                     }
+                    tally.count(&cell, failed.then(|| format!("{told}\n{journal}")));
                 }
             });
         }
