@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::apply::{Call, CallError, Cluster, ObserveError};
+use crate::apply::{Call, CallError, Cluster, Depth, ObserveError};
 use crate::member::{MemberId, MemberName};
 use crate::observation::Observation;
 use crate::topology::Topology;
@@ -27,7 +27,7 @@ use crate::url::{Url, Urls};
 
 pub use connect::CONNECT_TIMEOUT;
 use connect::Connections;
-use survey::{Depth, Survey};
+use survey::Survey;
 
 /// How a cluster is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,14 +114,8 @@ impl EtcdCluster {
     }
 }
 
-impl EtcdCluster {
-    /// Looks at every member, without what only costs its member milliseconds to tell and
-    /// decides nothing as long as all is well: see [`Depth::Glance`].
-    pub async fn glance(&mut self) -> Result<Observation, ObserveError> {
-        self.look(Depth::Glance).await
-    }
-
-    async fn look(&mut self, depth: Depth) -> Result<Observation, ObserveError> {
+impl Cluster for EtcdCluster {
+    async fn observe(&mut self, depth: Depth) -> Result<Observation, ObserveError> {
         let reach = self.reach.and(self.found.values());
         let survey = Survey::new(&reach, &mut self.connections, now());
         let answers = survey.look(depth).await;
@@ -134,13 +128,6 @@ impl EtcdCluster {
         self.leader = observation.leader;
         Ok(observation)
     }
-}
-
-impl Cluster for EtcdCluster {
-    async fn observe(&mut self) -> Result<Observation, ObserveError> {
-        self.look(Depth::Whole).await
-    }
-
     async fn send(&mut self, via: MemberId, call: &Call) -> Result<(), CallError> {
         let via = match call {
             // Any other member refuses it.

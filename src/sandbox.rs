@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use crate::apply::host_action::{ClusterState, ExpectedData, HostAction, Place, Settings};
-use crate::apply::{Cluster as _, HostError};
+use crate::apply::{Cluster as _, Depth, HostError};
 use crate::etcd::{EtcdCluster, Reach};
 use crate::host::{Processes, Running};
 use crate::topology::{
@@ -272,7 +272,7 @@ async fn start(options: &Options, text: &str) -> Result<(), SandboxError> {
     while begun.elapsed() < ELECTION {
         // Until every port is open there is nothing to ask.
         if listening(&topology).await {
-            let look = cluster.observe().await;
+            let look = cluster.observe(Depth::Glance).await;
             if look.is_ok_and(|seen| {
                 seen.leader.is_some() && seen.standing().healthy == topology.members.len()
             }) {

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use crate::apply::host_action::HostAction;
 use crate::apply::{
-    Call, CallError, Clock, Cluster, HostError, HostOutcome, Hosts, ObserveError, answer,
+    Call, CallError, Clock, Cluster, Depth, HostError, HostOutcome, Hosts, ObserveError, answer,
 };
 use crate::member::{MemberId, MemberName, Role};
 use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation};
@@ -186,7 +186,7 @@ impl World {
 }
 
 impl Cluster for Sim {
-    async fn observe(&mut self) -> Result<Observation, ObserveError> {
+    async fn observe(&mut self, _depth: Depth) -> Result<Observation, ObserveError> {
         self.look()
     }
 

@@ -63,7 +63,7 @@ where
     } = ports;
     let mut progress = Progress::new(plan, patience);
     let halt = loop {
-        let look = cluster.observe().await;
+        let look = cluster.observe(progress.depth()).await;
         let directive = progress.next(look, clock.now());
         for event in progress.take_events() {
             reporter.report(&event);

@@ -27,7 +27,8 @@ use crate::apply::host_action::HostAction;
 use crate::apply::pace::Pace;
 use crate::apply::passage::{Passage, is_disputed};
 use crate::apply::{
-    Call, CallError, Event, HostError, HostOutcome, ObserveError, StepOutcome, awaited, position,
+    Call, CallError, Depth, Event, HostError, HostOutcome, ObserveError, StepOutcome, awaited,
+    position, route,
 };
 use crate::member::MemberId;
 use crate::observation::Observation;
@@ -125,6 +126,23 @@ impl<'p> Progress<'p> {
     /// The last look at the cluster.
     pub fn last_look(&self) -> Option<&Observation> {
         self.last.as_ref()
+    }
+
+    /// How much the next look must ask.
+    ///
+    /// When a process started shows that it was restarted, and who has run for the longest
+    /// where the leader itself leaves.
+    pub fn depth(&self) -> Depth {
+        let Some(step) = self.step().filter(|_| self.stage != Stage::Unknown) else {
+            return Depth::Whole;
+        };
+        let leader = self.last.as_ref().and_then(|last| last.leader);
+        let restarts = step.parameters.started_before.is_some();
+        if restarts || leader.is_none_or(|leader| route::leaves(self.plan, step, leader)) {
+            Depth::Whole
+        } else {
+            Depth::Glance
+        }
     }
 
     /// Takes a look at the cluster, and says what to do.

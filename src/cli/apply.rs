@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::apply::executor::{self, Ports, Report};
 use crate::apply::progress::Patience;
-use crate::apply::{Clock as _, Cluster as _};
+use crate::apply::{Clock as _, Cluster as _, Depth};
 use crate::etcd::EtcdCluster;
 use crate::host::Drivers;
 use crate::plan::Plan;
@@ -39,7 +39,7 @@ async fn on_cluster(
     consent: Consent,
 ) -> Result<Exit, Failure> {
     let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
-    let observation = cluster.observe().await?;
+    let observation = cluster.observe(Depth::Whole).await?;
     let plan = plan::build(wanted, &observation, &arguments.requests)?;
     let view = View {
         palette: console.stdout,

@@ -225,15 +225,28 @@ impl Cluster {
         self.settle(members).await
     }
 
-    /// Writes this many MiB.
-    pub async fn fill(&self, via: &Member, mebibytes: usize) -> Outcome<()> {
-        let mut voter = client::to(&via.client_url()).await?;
+    /// Writes this many MiB, and waits until no database grows any more: a server commits
+    /// what it has answered up to a tenth of a second later.
+    pub async fn fill(&self, members: &[Member], mebibytes: usize) -> Outcome<()> {
+        let mut voter = client::to(&members[0].client_url()).await?;
         for number in 0..mebibytes {
             voter
                 .put(format!("fill/{number}"), vec![b'x'; 1 << 20], None)
                 .await?;
         }
-        Ok(())
+        let mut earlier = Vec::new();
+        loop {
+            let mut sizes = Vec::new();
+            for member in members {
+                let mut client = client::to(&member.client_url()).await?;
+                sizes.push(client.status().await?.db_size());
+            }
+            if sizes == earlier {
+                return Ok(());
+            }
+            earlier = sizes;
+            sleep(Duration::from_millis(500)).await;
+        }
     }
 
     /// How many etcd processes run.

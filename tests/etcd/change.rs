@@ -138,7 +138,7 @@ async fn prepare(
         match preparation {
             Preparation::Killed(member) => cluster.kill(member).await?,
             Preparation::Registered(learner) => cluster.register(&case.leader, learner).await?,
-            Preparation::Filled(mebibytes) => cluster.fill(&case.leader, *mebibytes).await?,
+            Preparation::Filled(mebibytes) => cluster.fill(&case.before, *mebibytes).await?,
         }
     }
     cluster.settle(&survivors(case)).await

@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use etcdplan::apply::host_action::HostAction;
 use etcdplan::apply::{
-    Call, CallError, Clock, Cluster, Event, HostError, HostOutcome, Hosts, ObserveError, Reporter,
-    StepOutcome,
+    Call, CallError, Clock, Cluster, Depth, Event, HostError, HostOutcome, Hosts, ObserveError,
+    Reporter, StepOutcome,
 };
 use etcdplan::member::{MemberId, Role};
 use etcdplan::observation::Observation;
@@ -161,7 +161,7 @@ impl Scene {
 }
 
 impl Cluster for Stage {
-    async fn observe(&mut self) -> Result<Observation, ObserveError> {
+    async fn observe(&mut self, _depth: Depth) -> Result<Observation, ObserveError> {
         self.0.borrow_mut().world.look()
     }
 
