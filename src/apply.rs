@@ -38,6 +38,8 @@ use crate::plan::Step;
 use crate::quorum::Standing;
 use crate::url::Urls;
 
+pub use grace::GRACE;
+
 /// A call of etcd's membership API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {

@@ -27,6 +27,7 @@ pub mod schema;
 mod state;
 pub mod status;
 mod validate;
+mod work;
 
 use clap::Parser as _;
 

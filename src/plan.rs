@@ -376,6 +376,14 @@ pub struct Refusal {
     pub ways_out: Vec<String>,
 }
 
+impl Refusal {
+    /// Whether the rule book refuses, which judges a cluster as it is at a moment;
+    /// what a file asks for and cannot have does not pass by itself.
+    pub fn is_of_the_rule_book(&self) -> bool {
+        self.code.starts_with("E03")
+    }
+}
+
 /// A warning about a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

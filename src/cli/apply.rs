@@ -3,18 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::apply::Clock as _;
 use crate::apply::executor::{self, Ports, Report};
-use crate::apply::journal::{Entry, Journal as _, JournalError, Record};
+use crate::apply::journal::{Entry, Journal as _, JournalError};
 use crate::apply::progress::{Patience, Terms};
-use crate::apply::{Clock as _, Cluster as _, Depth, ObserveError};
 use crate::diff::Requests;
 use crate::etcd::EtcdCluster;
 use crate::host::Drivers;
-use crate::journal::{FileJournal, Run};
+use crate::journal::FileJournal;
 use crate::machine;
-use crate::observation::Observation;
 use crate::plan::Plan;
-use crate::render::{self, Notice, View, counted};
+use crate::render::{self, View};
 
 use super::args::Apply;
 use super::clock::SystemClock;
@@ -25,7 +24,8 @@ use super::interrupt::{Operator, Signals};
 use super::lock::{self, HeldLock};
 use super::progress::Progress;
 use super::prompt::{self, Consent};
-use super::state::{self, Asked};
+use super::state;
+use super::work::{self, Work};
 use super::{invocation, outcome, plan, runtime};
 
 /// Plans, asks, and performs.
@@ -50,35 +50,27 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
 }
 
 /// What is to be performed, and how.
-struct Application<'a> {
-    console: &'a Console,
-    arguments: &'a Apply,
-    wanted: &'a Wanted,
-    requests: Requests,
-    state: PathBuf,
-}
-
-/// A plan that is to be performed, from its beginning or from where an earlier run stopped.
-struct Work {
-    plan: Plan,
-    record: Record,
-    /// Whether its cluster answered; else the plan itself has taken its quorum away.
-    is_seen: bool,
-    /// Whether its journal holds the plan already.
-    is_written: bool,
+pub(super) struct Application<'a> {
+    pub(super) console: &'a Console,
+    pub(super) arguments: &'a Apply,
+    pub(super) wanted: &'a Wanted,
+    pub(super) requests: Requests,
+    /// The folder of journals.
+    pub(super) state: PathBuf,
 }
 
 impl Application<'_> {
     async fn run(&self, consent: Consent) -> Result<Exit, Failure> {
         let mut signals = Signals::listen()?;
         let mut cluster = input::cluster(Some(&self.wanted.topology), &self.arguments.connection)?;
-        let observed = signals.or_stop(cluster.observe(Depth::Whole)).await?;
-        let work = self.work(observed)?;
+        let found = Box::pin(work::find(self, &mut cluster));
+        let work = signals.or_stop(found).await??;
         let view = View {
             palette: self.console.stdout,
             detail: self.console.detail,
             command: None,
         };
+        self.console.note(&work.preface);
         self.console.result(&render::text(&work.plan, &view))?;
         plan::refused(&work.plan)?;
         if work.plan.steps.is_empty() {
@@ -94,62 +86,6 @@ impl Application<'_> {
         ));
         let lock = signals.or_stop(taken).await??;
         self.perform(&work, &mut cluster, lock, signals).await
-    }
-
-    /// The plan: that of an unfinished run of the same topology, else a new one.
-    fn work(&self, observed: Result<Observation, ObserveError>) -> Result<Work, Failure> {
-        let asked = Asked {
-            topology: &self.wanted.topology,
-            requests: &self.requests,
-            allow_outage: self.arguments.requests.allow_outage,
-        };
-        let observation = match observed {
-            Ok(observation) => observation,
-            Err(error) => {
-                let dark = state::in_the_dark(&self.state, asked);
-                return match dark {
-                    Some(run) => Ok(self.continued(run, false)),
-                    None => Err(error.into()),
-                };
-            }
-        };
-        let earlier = state::earlier(&self.state, asked, &observation);
-        if let Some(run) = earlier.unfinished {
-            return Ok(self.continued(run, true));
-        }
-        if !earlier.left_behind.is_empty() {
-            let warning = Notice {
-                code: Some("W0440".to_owned()),
-                details: earlier.left_behind,
-                ..Notice::warning(
-                    "an earlier run stopped before it did this, and this plan does not know of it",
-                )
-            };
-            self.console.note(&warning.text(self.console.stderr));
-        }
-        let plan = plan::build(self.wanted, &observation, &self.arguments.requests)?;
-        Ok(Work {
-            plan,
-            record: Record::default(),
-            is_seen: true,
-            is_written: false,
-        })
-    }
-
-    fn continued(&self, run: Run, is_seen: bool) -> Work {
-        let all = counted(run.plan.steps.len(), "step");
-        self.console.note(&format!(
-            "Going on with plan {}: a run that began {} was stopped after {} of {all}.\n\n",
-            run.plan.plan_id,
-            run.begun_at,
-            run.record.done()
-        ));
-        Work {
-            plan: run.plan,
-            record: run.record,
-            is_seen,
-            is_written: true,
-        }
     }
 
     async fn perform(
