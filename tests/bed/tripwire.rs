@@ -113,6 +113,16 @@ impl Tripwire {
         self.state().events.clone()
     }
 
+    /// How often what was asked, in words.
+    pub fn questions(&self) -> String {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for (asked, count) in &self.state().looks {
+            let question = asked.split_whitespace().last().unwrap_or_default();
+            *counts.entry(question.to_owned()).or_default() += count;
+        }
+        format!("asked: {counts:?}")
+    }
+
     /// Something comes by.
     pub async fn reach(&self, what: &str, content: &[u8], side: Side) -> Passage {
         self.read_journal().await;

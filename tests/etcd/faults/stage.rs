@@ -192,7 +192,7 @@ impl<'c> Stage<'c> {
             };
             told += &format!("{after:7.3}  {} {}{outcome}\n", event.side, event.boundary);
         }
-        told
+        told + &self.tripwire.questions()
     }
 }
 
