@@ -93,6 +93,17 @@ impl Cluster {
         }
     }
 
+    /// Starts a learner that is registered beside these members.
+    pub async fn join(&self, members: &[Member], learner: &Member) -> Outcome<()> {
+        let all = members.iter().chain([learner]);
+        let initial = initial_cluster(all.map(|m| (m.name.clone(), m.peer_url())));
+        let environment = [
+            ("ETCD_INITIAL_CLUSTER", initial.as_str()),
+            ("ETCD_INITIAL_CLUSTER_STATE", "existing"),
+        ];
+        self.drive("start", learner, &environment).await
+    }
+
     /// Kills a member's process as a crash would.
     pub async fn kill(&self, member: &Member) -> Outcome<()> {
         self.drive("kill", member, &[]).await
@@ -238,7 +249,7 @@ impl Cluster {
         loop {
             let mut sizes = Vec::new();
             for member in members {
-                let mut client = client::to(&member.client_url()).await?;
+                let mut client = client::to(&member.endpoint()).await?;
                 sizes.push(client.status().await?.db_size());
             }
             if sizes == earlier {

@@ -67,6 +67,15 @@ impl Caught {
     }
 }
 
+/// Where whoever comes by is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trap {
+    /// Springs once.
+    At(Boundary, Side),
+    /// Holds everyone who is about to do something of these kinds.
+    BeforeAny(Vec<&'static str>),
+}
+
 /// The look at which the cluster is seen again after the plan was made.
 pub const LOOK: &str = "look";
 
@@ -77,14 +86,14 @@ pub const JOURNAL: &str = "journal line";
 pub struct Tripwire {
     state: Mutex<State>,
     journal: tokio::sync::Mutex<WrittenJournal>,
-    /// Shut while a look is held: nobody sees what is changed meanwhile by halves.
+    /// Shut while somebody is held: what the test changes meanwhile is never seen by halves.
     looks: RwLock<()>,
     caught: mpsc::UnboundedSender<Caught>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    trap: Option<(Boundary, Side)>,
+    trap: Option<Trap>,
     events: Vec<Event>,
     contents: BTreeMap<String, Vec<Vec<u8>>>,
     looks: BTreeMap<String, usize>,
@@ -105,7 +114,17 @@ impl Tripwire {
 
     /// Sets the trap, which springs once.
     pub fn arm(&self, boundary: Boundary, side: Side) {
-        self.state().trap = Some((boundary, side));
+        self.state().trap = Some(Trap::At(boundary, side));
+    }
+
+    /// From now on holds everyone who is about to do something of these kinds.
+    pub fn hold_before(&self, kinds: &[&'static str]) {
+        self.state().trap = Some(Trap::BeforeAny(kinds.to_owned()));
+    }
+
+    /// Nobody is held any more.
+    pub fn disarm(&self) {
+        self.state().trap = None;
     }
 
     /// All that passed so far.
@@ -151,11 +170,9 @@ impl Tripwire {
             *count
         };
         if self.is_trapped(LOOK, number, Side::Before) {
-            let _shut = self.looks.write().await;
             self.pass(LOOK, number, &[], Side::Before, None).await;
-        } else {
-            drop(self.looks.read().await);
         }
+        drop(self.looks.read().await);
     }
 
     /// Notices what was written into the journal since.
@@ -193,13 +210,14 @@ impl Tripwire {
                 content: content.to_owned(),
                 succeeded,
             });
-            if springs {
+            if springs && matches!(state.trap, Some(Trap::At(..))) {
                 state.trap = None;
             }
         }
         if !springs {
             return Passage::Go;
         }
+        let _shut = self.looks.write().await;
         let (go_on, held) = oneshot::channel();
         let content = content.to_owned();
         let _ = self.caught.send(Caught {
@@ -211,10 +229,13 @@ impl Tripwire {
     }
 
     fn is_trapped(&self, what: &str, number: usize, side: Side) -> bool {
-        let state = self.state();
-        state.trap.as_ref().is_some_and(|(boundary, trapped)| {
-            (boundary.what.as_str(), boundary.number, *trapped) == (what, number, side)
-        })
+        match &self.state().trap {
+            None => false,
+            Some(Trap::At(boundary, trapped)) => {
+                (boundary.what.as_str(), boundary.number, *trapped) == (what, number, side)
+            }
+            Some(Trap::BeforeAny(kinds)) => side == Side::Before && kinds.contains(&what),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

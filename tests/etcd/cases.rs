@@ -28,6 +28,8 @@ pub enum Preparation {
     Killed(Member),
     /// A learner is registered and never started.
     Registered(Member),
+    /// A learner is registered and started.
+    Joined(Member),
     /// The database is filled with this many MiB.
     Filled(usize),
 }
@@ -118,6 +120,7 @@ impl Case {
         let prepared = prepared.into_iter().map(|preparation| match preparation {
             Preparation::Killed(member) => Preparation::Killed(proxied(member)),
             Preparation::Registered(member) => Preparation::Registered(proxied(member)),
+            Preparation::Joined(member) => Preparation::Joined(proxied(member)),
             Preparation::Filled(mebibytes) => Preparation::Filled(mebibytes),
         });
         Self {

@@ -138,6 +138,10 @@ pub async fn prepare(
         match preparation {
             Preparation::Killed(member) => cluster.kill(member).await?,
             Preparation::Registered(learner) => cluster.register(&case.leader, learner).await?,
+            Preparation::Joined(learner) => {
+                cluster.register(&case.leader, learner).await?;
+                cluster.join(&case.before, learner).await?;
+            }
             Preparation::Filled(mebibytes) => cluster.fill(&case.before, *mebibytes).await?,
         }
     }

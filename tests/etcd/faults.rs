@@ -1,10 +1,13 @@
-//! What becomes of an apply that is interrupted: answers late or lost, etcdplan killed.
+//! What becomes of an apply that is interrupted: answers late or lost, etcdplan killed, members
+//! changed by somebody else, members that fail.
 //!
 //! Each group first runs a scenario undisturbed and counts its boundaries: calls, the driver's
 //! actions, lines of the journal. Then every boundary becomes a trial of its own, on a fresh
 //! cluster, in which something happens just there.
 
 mod answers;
+mod hands;
+mod harms;
 mod kills;
 mod stage;
 
@@ -14,9 +17,9 @@ use std::fmt;
 use crate::bed::Outcome;
 use crate::bed::cluster::Cluster;
 use crate::bed::server::Server;
-use crate::cases::{self, Named};
+use crate::cases::{self, Case, Named};
 use crate::report::{Journal, Report};
-use crate::tripwire::{Boundary, Side};
+use crate::tripwire::{Boundary, Event, Side};
 use stage::Stage;
 
 /// What happens at the boundaries of a run.
@@ -26,9 +29,13 @@ pub enum Group {
     Answers,
     /// etcdplan is killed.
     Kills,
+    /// Somebody else changes the members.
+    Hands,
+    /// Members are killed, frozen, or restarted.
+    Harms,
 }
 
-pub const GROUPS: [Group; 2] = [Group::Answers, Group::Kills];
+const GROUPS: [Group; 4] = [Group::Answers, Group::Kills, Group::Hands, Group::Harms];
 
 /// A trial: a scenario, and where something happens in it; without, it is the undisturbed run.
 #[derive(Clone, Debug)]
@@ -44,10 +51,12 @@ struct Mishap {
     what: What,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum What {
     Answer(answers::Fate),
     Kill(kills::Moment),
+    Hand(hands::Intrusion),
+    Harm(harms::Harm),
 }
 
 impl Group {
@@ -55,6 +64,8 @@ impl Group {
         match self {
             Self::Answers => "answers",
             Self::Kills => "kills",
+            Self::Hands => "hands",
+            Self::Harms => "harms",
         }
     }
 
@@ -75,26 +86,30 @@ impl Group {
                 "readdress-all",
                 "mixed",
             ],
+            Self::Hands => vec![grow, "replace-leader", "readdress-beside-learner"],
+            Self::Harms => vec![grow, "replace-leader", "readdress-one"],
         }
     }
 
-    /// What can happen in a run with these boundaries.
-    fn mishaps(self, boundaries: &BTreeSet<Boundary>) -> Vec<Mishap> {
-        let of = |at: &Boundary| match self {
-            Self::Answers => answers::at(at),
-            Self::Kills => kills::at(at),
+    /// What can happen in a run in which this passed.
+    fn mishaps(self, case: &Case, events: &[Event]) -> Vec<Mishap> {
+        let boundaries: BTreeSet<&Boundary> = events.iter().map(|event| &event.boundary).collect();
+        let at_each = |of: fn(&Boundary) -> Vec<What>| {
+            let mishaps = boundaries.iter().flat_map(|at| {
+                let mishap = |what| Mishap {
+                    at: (*at).clone(),
+                    what,
+                };
+                of(at).into_iter().map(mishap)
+            });
+            mishaps.collect()
         };
-        let mishap = |at: &Boundary| {
-            let at = at.clone();
-            move |what| Mishap {
-                at: at.clone(),
-                what,
-            }
-        };
-        boundaries
-            .iter()
-            .flat_map(|at| of(at).into_iter().map(mishap(at)))
-            .collect()
+        match self {
+            Self::Answers => at_each(answers::at),
+            Self::Kills => at_each(kills::at),
+            Self::Hands => hands::in_run(case, events),
+            Self::Harms => harms::in_run(case, events),
+        }
     }
 }
 
@@ -126,19 +141,34 @@ impl Fault {
     /// Performs it. The undisturbed run finds the others.
     pub async fn run(&self, cluster: &Cluster, journal: &mut Journal) -> Outcome<Report> {
         let mut stage = Stage::set(cluster, self.scenario, journal).await?;
-        let wall = match &self.mishap {
-            None => stage.undisturbed(journal).await?,
-            Some(Mishap { at, what }) => match what {
-                What::Answer(fate) => answers::run(&mut stage, at, *fate, journal).await?,
-                What::Kill(moment) => kills::run(&mut stage, at, *moment, journal).await?,
-            },
+        let Some(Mishap { at, what }) = &self.mishap else {
+            return self.run_undisturbed(stage, journal).await;
         };
-        let boundaries = stage.boundaries();
+        let wall = match what {
+            What::Answer(fate) => {
+                let wall = answers::run(&mut stage, at, *fate, journal).await?;
+                stage.converged(journal).await?;
+                wall
+            }
+            What::Kill(moment) => {
+                let wall = kills::run(&mut stage, at, *moment, journal).await?;
+                stage.converged(journal).await?;
+                wall
+            }
+            What::Hand(intrusion) => hands::run(stage, at, *intrusion, journal).await?,
+            What::Harm(harm) => harms::run(stage, at, harm, journal).await?,
+        };
+        Ok(Report::of(wall))
+    }
+
+    async fn run_undisturbed(
+        &self,
+        mut stage: Stage<'_>,
+        journal: &mut Journal,
+    ) -> Outcome<Report> {
+        let wall = stage.undisturbed(journal).await?;
+        let found = self.group.mishaps(&stage.case, &stage.tripwire.events());
         stage.converged(journal).await?;
-        let found = match &self.mishap {
-            Some(_) => Vec::new(),
-            None => self.group.mishaps(&boundaries),
-        };
         let found = found.into_iter().map(|mishap| Self {
             mishap: Some(mishap),
             ..self.clone()
@@ -152,9 +182,12 @@ impl Fault {
 
 impl fmt::Display for Mishap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.what {
-            What::Answer(fate) => write!(f, "{}: {fate}", self.at),
-            What::Kill(moment) => write!(f, "{}: killed {moment}", self.at),
+        let Self { at, what } = self;
+        match what {
+            What::Answer(fate) => write!(f, "{at}: {fate}"),
+            What::Kill(moment) => write!(f, "{at}: killed {moment}"),
+            What::Hand(intrusion) => write!(f, "{at}: {intrusion}"),
+            What::Harm(harm) => write!(f, "{at}: {harm}"),
         }
     }
 }
@@ -167,3 +200,9 @@ const CALLS: [&str; 5] = [
     "MemberRemove",
     "MoveLeader",
 ];
+
+/// Whether etcdplan changes something there: a membership call, or an action of the driver. The
+/// lock and the journal change nothing of the cluster.
+fn is_act(boundary: &Boundary) -> bool {
+    CALLS.contains(&boundary.what.as_str()) || boundary.what.starts_with("driver ")
+}

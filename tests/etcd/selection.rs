@@ -17,7 +17,7 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
   --all       every case on every server; fails if a server of the matrix is missing
   --server    only servers whose version begins so: 3.4, 3.5.30
   --case      only this case, on every server that is not filtered out
-  --group     only these: bed, matrix, process, refused, leadership, answers, kills
+  --group     only these: bed, matrix, process, refused, leadership, answers, kills, hands, harms
   --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
   --jobs      clusters at a time (2)
   --crowd     clusters at a time where an apply is interrupted, which is mostly waiting (8)

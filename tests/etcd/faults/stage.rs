@@ -1,6 +1,5 @@
 //! A cluster with a proxy before each member and a hook in the driver, and what must hold in the end.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -18,12 +17,12 @@ use crate::bed::program::{Run, Running};
 use crate::bed::topology::{Driver, Topology};
 use crate::bed::writers::{Pace, Writers};
 use crate::bed::{Outcome, ledger, processes};
-use crate::cases::{Case, Named};
+use crate::cases::{Case, Named, Preparation};
 use crate::change;
 use crate::hook::Hook;
 use crate::proxy::Proxy;
 use crate::report::Journal;
-use crate::tripwire::{Boundary, Tripwire};
+use crate::tripwire::{Event, Tripwire};
 
 pub use crate::tripwire::Caught;
 
@@ -55,16 +54,16 @@ impl<'c> Stage<'c> {
         journal: &mut Journal,
     ) -> Outcome<Self> {
         let case = scenario(&cluster.net).proxied();
-        change::prepare(cluster, &case, Driver::Hooked, journal).await?;
-        let (tripwire, caught) = Tripwire::new(cluster.directory.join("state"));
-        let tripwire = Arc::new(tripwire);
-        let proxy = Proxy::open(&doors(&case)?, &tripwire).await?;
         let host = cluster.net.host(HOOK);
-        let hook = Hook::open(address(&host, HOOK_PORT)?, &tripwire).await?;
         fs::write(
             cluster.directory.join("hook"),
             format!("{host}/{HOOK_PORT}"),
         )?;
+        change::prepare(cluster, &case, Driver::Hooked, journal).await?;
+        let (tripwire, caught) = Tripwire::new(cluster.directory.join("state"));
+        let tripwire = Arc::new(tripwire);
+        let proxy = Proxy::open(&doors(&case)?, &tripwire).await?;
+        let hook = Hook::open(address(&host, HOOK_PORT)?, &tripwire).await?;
         Topology::new(Driver::Hooked, &case.before, &case.wanted)
             .write(cluster, "topology.yaml")?;
         let writers = Writers::start(&change::endpoints(&case), Pace::Light).await?;
@@ -133,10 +132,12 @@ impl<'c> Stage<'c> {
         Ok(run.ended - run.begun)
     }
 
-    /// Every boundary that was come to.
-    pub fn boundaries(&self) -> BTreeSet<Boundary> {
+    /// What etcdplan has done to the cluster, or was about to do, in order.
+    pub fn acts(&self) -> Vec<Event> {
         let events = self.tripwire.events().into_iter();
-        events.map(|event| event.boundary).collect()
+        events
+            .filter(|event| super::is_act(&event.boundary))
+            .collect()
     }
 
     /// Checks that the cluster is as wanted, that nothing was done twice, and that nothing is lost or left.
@@ -166,7 +167,15 @@ impl<'c> Stage<'c> {
 
     /// As many members were added as the case adds.
     fn added_once(&self) -> Outcome<()> {
-        let stays = |wanted: &Member| self.case.before.iter().any(|old| old.host == wanted.host);
+        let Case {
+            before, prepared, ..
+        } = &self.case;
+        let listed = prepared.iter().filter_map(|preparation| match preparation {
+            Preparation::Registered(learner) | Preparation::Joined(learner) => Some(learner),
+            Preparation::Killed(_) | Preparation::Filled(_) => None,
+        });
+        let listed: Vec<&Member> = before.iter().chain(listed).collect();
+        let stays = |wanted: &Member| listed.iter().any(|old| old.host == wanted.host);
         let new = self.case.wanted.iter().filter(|one| !stays(one)).count();
         let events = self.tripwire.events();
         let took_effect = events
@@ -180,7 +189,7 @@ impl<'c> Stage<'c> {
     }
 
     /// What passed, for a failure report.
-    fn told(&self) -> String {
+    pub fn told(&self) -> String {
         let events = self.tripwire.events();
         let begun = events.first().map(|event| event.at);
         let mut told = "what passed:\n".to_owned();
