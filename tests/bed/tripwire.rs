@@ -157,7 +157,7 @@ impl Tripwire {
             .await
     }
 
-    /// A question comes by: the same one at the same member again is the next look.
+    /// A question comes by. With each look a member is asked for its status once, before all else.
     pub async fn look(&self, member: &str, question: &str) {
         self.read_journal().await;
         let number = {
@@ -169,7 +169,7 @@ impl Tripwire {
             *count += 1;
             *count
         };
-        if self.is_trapped(LOOK, number, Side::Before) {
+        if question == "Status" && self.is_trapped(LOOK, number, Side::Before) {
             self.pass(LOOK, number, &[], Side::Before, None).await;
         }
         drop(self.looks.read().await);

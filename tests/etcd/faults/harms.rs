@@ -21,7 +21,9 @@ use crate::tripwire::{Boundary, Event, Passage};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Harm {
     how: How,
-    member: Member,
+    /// Its name, and the number of its machine: each trial has a network of its own.
+    name: String,
+    machine: u8,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,8 @@ pub fn in_run(case: &Case, events: &[Event]) -> Vec<Mishap> {
                         at: event.boundary.clone(),
                         what: What::Harm(Harm {
                             how,
-                            member: member.clone(),
+                            name: member.name.clone(),
+                            machine: machine(member),
                         }),
                     })
                 });
@@ -87,11 +90,14 @@ pub fn in_run(case: &Case, events: &[Event]) -> Vec<Mishap> {
 pub async fn run(
     mut stage: Stage<'_>,
     at: &Boundary,
-    Harm { how, member }: &Harm,
+    Harm { how, machine, .. }: &Harm,
     journal: &mut Journal,
 ) -> Outcome<Duration> {
     let cluster = stage.cluster;
     let everyone = everyone(&stage.case);
+    let host = cluster.net.host(*machine);
+    let member = everyone.iter().find(|member| member.host == host);
+    let member = member.ok_or("nobody has that machine")?;
     let tripwire = stage.tripwire.clone();
     tripwire.arm(at.clone(), Side::Before);
     let (mut harmed, mut dangers) = (false, Vec::new());
@@ -143,12 +149,10 @@ fn ended_well(stage: &Stage<'_>, run: &Run) -> Outcome<()> {
 }
 
 async fn harm(cluster: &Cluster, how: How, member: &Member) -> Outcome<()> {
+    let pid = pid(cluster, &member.host).ok_or("nothing runs there")?;
     match how {
         How::Killed => cluster.kill(member).await,
-        How::Frozen => {
-            let pid = pid(cluster, &member.host).ok_or("nothing runs there")?;
-            Ok(kill_process(pid, Signal::STOP)?)
-        }
+        How::Frozen => Ok(kill_process(pid, Signal::STOP)?),
         How::Restarted => {
             cluster.kill(member).await?;
             cluster.drive("resume", member, &[]).await
@@ -247,6 +251,12 @@ async fn together(cluster: &Cluster, everyone: &[Member]) -> Outcome<()> {
     }
 }
 
+/// The `3` of `127.20.0.3`.
+fn machine(member: &Member) -> u8 {
+    let number = member.host.rsplit('.').next();
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
 /// Every machine's member once, as it was or as it is wanted.
 fn everyone(case: &Case) -> Vec<Member> {
     let mut everyone: Vec<Member> = Vec::new();
@@ -294,6 +304,6 @@ impl fmt::Display for Harm {
             How::Frozen => "frozen",
             How::Restarted => "restarted",
         };
-        write!(f, "{} {how}", self.member.name)
+        write!(f, "{} {how}", self.name)
     }
 }
