@@ -10,6 +10,7 @@ use std::error::Error;
 pub mod client;
 pub mod cluster;
 pub mod ground;
+pub mod interruption;
 pub mod ledger;
 pub mod member;
 pub mod processes;
