@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod member;
 pub mod processes;
 pub mod program;
+pub mod runner;
 pub mod server;
 pub mod topology;
 pub mod writers;

@@ -31,9 +31,7 @@ mod operator;
 mod scene;
 mod terminal;
 
-use std::env;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Builder;
@@ -41,8 +39,8 @@ use tokio::time::timeout;
 
 use bed::Outcome;
 use bed::cluster::Cluster;
-use bed::ground::Ground;
-use bed::interruption;
+use bed::ground::Plot;
+use bed::runner;
 use bed::server::Server;
 use scene::{SCENES, Scene};
 
@@ -50,61 +48,14 @@ use scene::{SCENES, Scene};
 const PATIENCE: Duration = Duration::from_secs(180);
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("Error: {error}");
-            ExitCode::FAILURE
-        }
+    if let Err(error) = terminal::available() {
+        eprintln!("Error: {error}");
+        return ExitCode::FAILURE;
     }
+    runner::run(SCENES, |_| {}, play)
 }
 
-fn run() -> Outcome<ExitCode> {
-    let mut servers = Server::found()?;
-    match env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [] => {
-            servers = servers.pop().into_iter().collect();
-        }
-        [all] if all == "--all" => {}
-        [flag, version] if flag == "--server" => {
-            servers.retain(|server| server.name().starts_with(version));
-        }
-        other => return Err(format!("{other:?} is not --all or --server VERSION").into()),
-    }
-    terminal::available()?;
-    let ground = Arc::new(Ground::claim()?);
-    let claimed = Arc::clone(&ground);
-    interruption::clears(move || claimed.clear())?;
-    let mut failures = Vec::new();
-    let mut passed = 0;
-    for server in &servers {
-        for scene in SCENES {
-            let told = format!("{:7} {:32}", server.name(), scene.name);
-            match play(&ground, server, scene) {
-                Ok(()) => {
-                    passed += 1;
-                    println!("{told} ok");
-                }
-                Err(error) => {
-                    println!("{told} FAIL");
-                    failures.push(format!("{told}\n{error}"));
-                }
-            }
-        }
-    }
-    ground.clear();
-    if !failures.is_empty() {
-        println!("\nfailures:\n{}", failures.join("\n"));
-    }
-    println!("test result: {passed} passed; {} failed", failures.len());
-    if failures.is_empty() && passed > 0 {
-        return Ok(ExitCode::SUCCESS);
-    }
-    Ok(ExitCode::FAILURE)
-}
-
-fn play(ground: &Ground, server: &Server, scene: &Scene) -> Outcome<()> {
-    let plot = ground.plot()?;
+fn play(scene: &Scene, plot: &Plot, server: &Server) -> Outcome<()> {
     let (directory, net) = (plot.directory().to_owned(), plot.net().clone());
     let cluster = Cluster::lay_out(directory, net, server.clone())?;
     let runtime = Builder::new_current_thread().enable_all().build()?;

@@ -8,11 +8,11 @@ use tokio::process::Command;
 use crate::bed::Outcome;
 use crate::bed::cluster::{Cluster, DATA_DIR, ETCD_ENVIRONMENT};
 use crate::bed::member::{Member, Net};
+use crate::bed::runner::Trial;
 use crate::operator::Operator;
 
 /// A change, and where etcdplan runs meanwhile.
 pub(crate) struct Scene {
-    pub(crate) name: &'static str,
     before: fn(&Net) -> Vec<Member>,
     killed: fn(&Net) -> Vec<Member>,
     wanted: fn(&Net) -> Vec<Member>,
@@ -30,54 +30,64 @@ enum Place {
     Log,
 }
 
-pub(crate) const SCENES: &[Scene] = &[
-    Scene {
+pub(crate) const SCENES: &[Trial<Scene>] = &[
+    Trial {
         name: "1-to-3 in a terminal",
-        before: |net| net.members([1]),
-        killed: |_| Vec::new(),
-        wanted: |net| net.members(1..=3),
-        by_hand: &["start", "start"],
-        place: Place::Terminal,
-        shell: "bash --norc",
-    },
-    Scene {
-        name: "replace-dead in a terminal",
-        before: |net| net.members(1..=3),
-        killed: |net| net.members([3]),
-        wanted: |net| net.members([1, 2, 4]),
-        by_hand: &["start"],
-        place: Place::Terminal,
-        shell: "sh",
-    },
-    Scene {
-        name: "replace and rename in a terminal",
-        before: |net| net.members(1..=3),
-        killed: |_| Vec::new(),
-        wanted: |net| vec![net.member(1).named("renamed"), net.member(2), net.member(4)],
-        by_hand: &["start", "stop", "restart"],
-        place: Place::Terminal,
-        shell: "bash --norc",
-    },
-    Scene {
-        name: "move in a terminal",
-        before: |net| net.members(1..=3),
-        killed: |_| Vec::new(),
-        wanted: |net| {
-            let moved = net.member(3).moved(net.host(9), Some("copy"));
-            vec![net.member(1), net.member(2), moved]
+        what: Scene {
+            before: |net| net.members([1]),
+            killed: |_| Vec::new(),
+            wanted: |net| net.members(1..=3),
+            by_hand: &["start", "start"],
+            place: Place::Terminal,
+            shell: "bash --norc",
         },
-        by_hand: &["stop", "bring", "start"],
-        place: Place::Terminal,
-        shell: "sh",
     },
-    Scene {
+    Trial {
+        name: "replace-dead in a terminal",
+        what: Scene {
+            before: |net| net.members(1..=3),
+            killed: |net| net.members([3]),
+            wanted: |net| net.members([1, 2, 4]),
+            by_hand: &["start"],
+            place: Place::Terminal,
+            shell: "sh",
+        },
+    },
+    Trial {
+        name: "replace and rename in a terminal",
+        what: Scene {
+            before: |net| net.members(1..=3),
+            killed: |_| Vec::new(),
+            wanted: |net| vec![net.member(1).named("renamed"), net.member(2), net.member(4)],
+            by_hand: &["start", "stop", "restart"],
+            place: Place::Terminal,
+            shell: "bash --norc",
+        },
+    },
+    Trial {
+        name: "move in a terminal",
+        what: Scene {
+            before: |net| net.members(1..=3),
+            killed: |_| Vec::new(),
+            wanted: |net| {
+                let moved = net.member(3).moved(net.host(9), Some("copy"));
+                vec![net.member(1), net.member(2), moved]
+            },
+            by_hand: &["stop", "bring", "start"],
+            place: Place::Terminal,
+            shell: "sh",
+        },
+    },
+    Trial {
         name: "1-to-3 in a log",
-        before: |net| net.members([1]),
-        killed: |_| Vec::new(),
-        wanted: |net| net.members(1..=3),
-        by_hand: &["start", "start"],
-        place: Place::Log,
-        shell: "sh",
+        what: Scene {
+            before: |net| net.members([1]),
+            killed: |_| Vec::new(),
+            wanted: |net| net.members(1..=3),
+            by_hand: &["start", "start"],
+            place: Place::Log,
+            shell: "sh",
+        },
     },
 ];
 
