@@ -12,7 +12,7 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "real servers run in real time")]
 #![expect(clippy::indexing_slicing, reason = "a test may panic")]
-#![expect(clippy::unwrap_used, clippy::exit, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(
     clippy::format_push_string,
     reason = "reads better where a text is put together line by line"
@@ -45,15 +45,13 @@ mod written_journal;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::process::{ExitCode, exit};
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
-
 use bed::Outcome;
 use bed::ground::Ground;
+use bed::interruption;
 use bed::server::Server;
 use cell::{Cell, Trial};
 use faults::Fault;
@@ -87,7 +85,8 @@ fn run() -> Outcome<ExitCode> {
     let names: Vec<String> = servers.iter().map(Server::name).collect();
     println!("etcd servers: {}", names.join(", "));
     let ground = Arc::new(Ground::claim()?);
-    end_with_signals(&ground)?;
+    let claimed = Arc::clone(&ground);
+    interruption::clears(move || claimed.clear())?;
     let tally = run_all(cells, &selection, &ground);
     ground.clear();
     Ok(tally.told())
@@ -190,25 +189,4 @@ fn run_one(
 fn indented(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| format!("    | {line}")).collect();
     lines.join("\n")
-}
-
-/// Ctrl-C ends every cluster before it ends this program.
-fn end_with_signals(ground: &Arc<Ground>) -> Outcome<()> {
-    let ground = Arc::clone(ground);
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    thread::spawn(move || {
-        runtime.block_on(async {
-            let mut interrupted = signal(SignalKind::interrupt()).unwrap();
-            let mut terminated = signal(SignalKind::terminate()).unwrap();
-            let mut hung_up = signal(SignalKind::hangup()).unwrap();
-            tokio::select! {
-                _ = interrupted.recv() => {}
-                _ = terminated.recv() => {}
-                _ = hung_up.recv() => {}
-            }
-        });
-        ground.clear();
-        exit(130);
-    });
-    Ok(())
 }
