@@ -4,6 +4,7 @@
 
 mod exec;
 mod process;
+mod sandbox;
 
 use std::collections::BTreeMap;
 use std::fs;
