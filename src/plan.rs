@@ -11,6 +11,7 @@
 
 mod advice;
 mod build;
+mod clearing;
 mod clients;
 mod digest;
 mod draft;

@@ -26,7 +26,6 @@ use crate::apply::{
 };
 use crate::member::{MemberId, MemberName, Role};
 use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation};
-use crate::sim::machines::first_host;
 use crate::sim::world::{Entry, Home, Process, World};
 use crate::version::Version;
 
@@ -156,7 +155,7 @@ impl World {
         let Some(name) = &live.name else { return };
         let home = Home {
             member: name.to_string(),
-            host: first_host(&live.peer_urls),
+            host: live.peer_urls.first_host().to_owned(),
         };
         self.data.insert(home.clone(), live.id);
         if live.health() == Health::Dead {

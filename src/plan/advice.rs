@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::diff::Change;
 use crate::observation::{Health, LiveMember, Observation};
 use crate::plan::order::Placed;
-use crate::plan::{Diagnostic, Step, StepId};
+use crate::plan::{Diagnostic, Step, StepId, clearing};
 use crate::safety::Hazard;
 use crate::topology::Topology;
 
@@ -20,6 +20,7 @@ pub(super) fn all(
     let mut diagnostics: Vec<Diagnostic> = no_spare(steps).into_iter().collect();
     diagnostics.extend(cautions(placed));
     diagnostics.extend(down(topology, observation, changes));
+    diagnostics.extend((0..changes.len()).filter_map(|index| kept_data(topology, changes, index)));
     diagnostics
 }
 
@@ -101,6 +102,27 @@ fn cautions(placed: &[Placed]) -> Vec<Diagnostic> {
         }
     }
     found.into_values().collect()
+}
+
+/// Data that stays where it is, since it may be another member's.
+fn kept_data(topology: &Topology, changes: &[Change], index: usize) -> Option<Diagnostic> {
+    let change = changes.get(index).filter(|change| change.leaves())?;
+    let rival = clearing::rival(topology, changes, index);
+    let rival = rival.filter(|_| topology.policy.wipe_removed)?;
+    let live = change.live()?;
+    Some(Diagnostic {
+        code: "W0306".to_owned(),
+        message: format!("the data of {} is not cleared", live.label()),
+        details: vec![
+            format!(
+                "as far as the file tells, it may be in the directory of {rival} on {}",
+                live.peer_urls.first_host()
+            ),
+            "clear it by hand, once you have seen whose it is".to_owned(),
+        ],
+        steps: Vec::new(),
+        line: None,
+    })
 }
 
 /// Members that the file keeps and that are not healthy.

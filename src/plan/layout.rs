@@ -37,13 +37,12 @@ pub(super) fn lay_out(
     limits: &Limits,
     start: &ClusterModel,
 ) -> Result<Layout, Vec<Refusal>> {
-    let drafts: Vec<Draft> = changes
-        .iter()
-        .enumerate()
-        .flat_map(|(index, change)| draft::recipe(index, change, topology))
+    let drafts: Vec<Draft> = (0..changes.len())
+        .flat_map(|index| draft::recipe(index, changes, topology))
         .collect();
     let mut graph = StepGraph::new(drafts.len());
-    rules::require_all(&mut graph, &drafts, changes).map_err(|_| vec![refusal::of_cycle()])?;
+    rules::require_all(&mut graph, &drafts, changes, topology)
+        .map_err(|_| vec![refusal::of_cycle()])?;
     let ranks = rules::rank_all(changes, observation.leader);
     let search = Search {
         drafts: &drafts,

@@ -35,7 +35,7 @@ pub(super) fn of_cycle() -> Refusal {
     Refusal {
         code: "E0350".to_owned(),
         member: None,
-        message: "the steps would wait for each other: members take over each other's peer URLs"
+        message: "the steps would wait for each other: members take over each other's addresses"
             .to_owned(),
         details: Vec::new(),
         ways_out: vec!["give one of them a new peer URL first, then plan again".to_owned()],

@@ -327,7 +327,11 @@ fn log_files(directory: &Path) -> Vec<PathBuf> {
     };
     let mut found: Vec<PathBuf> = below(directory.join("hosts"))
         .into_iter()
-        .chain(below(directory.join("members")).into_iter().flat_map(below))
+        .chain(
+            below(directory.join("sandbox/members"))
+                .into_iter()
+                .flat_map(below),
+        )
         .map(|machine| machine.join("etcd.log"))
         .filter(|log| log.is_file())
         .collect();

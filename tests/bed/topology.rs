@@ -81,7 +81,7 @@ impl Topology {
             Driver::Process => {
                 let etcd = cluster.server.directory.join("etcd");
                 text += &format!(
-                    "driver:\n  kind: process\n  process: {{ etcd: {}, root: members }}\n",
+                    "driver:\n  kind: process\n  process: {{ etcd: {}, root: sandbox/members }}\n",
                     etcd.display()
                 );
             }

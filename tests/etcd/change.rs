@@ -156,7 +156,7 @@ async fn sandbox(cluster: &Cluster, case: &Case, journal: &mut Journal) -> Outco
         "sandbox",
         "up",
         "--dir",
-        ".",
+        "sandbox",
         "--members",
         &count,
         "--first-address",
