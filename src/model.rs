@@ -30,6 +30,8 @@ pub struct ClusterModel {
     leader: Option<MemberKey>,
     /// What makes a membership change unwise.
     pub disturbances: BTreeSet<Disturbance>,
+    /// The version that the cluster runs as.
+    pub version: Option<Version>,
 }
 
 /// What we believe of a member.
@@ -120,6 +122,7 @@ impl ClusterModel {
             members: observation.members.iter().map(member).collect(),
             leader: observation.leader.map(MemberKey::Live),
             disturbances: observation.disturbances.clone(),
+            version: observation.cluster_version,
         }
     }
 

@@ -20,6 +20,7 @@ mod leading;
 mod naming;
 mod remedy;
 mod settled;
+mod skew;
 mod voting;
 mod weight;
 
@@ -124,6 +125,9 @@ const RULES: &[Rule] = &[
     naming::well_formed,
     naming::not_taken,
     naming::tls_prepared,
+    naming::tls_joinable,
+    skew::one_minor_apart,
+    skew::none_older,
     settled::process_ended,
     settled::wiped_after_removal,
     voting::no_spare,

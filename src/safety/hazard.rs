@@ -161,6 +161,32 @@ pub enum Hazard {
         /// Which.
         member: String,
     },
+    /// An https member among http members.
+    #[error("{url} is https, and the peer URL of {beside} is http")]
+    TlsBesidePlain {
+        /// The new member's URL.
+        url: String,
+        /// A member that has none with https.
+        beside: String,
+    },
+    /// Members are too far apart.
+    #[error("members run etcd {oldest} and {newest}, more than one minor version apart")]
+    VersionSkew {
+        /// The oldest.
+        oldest: Version,
+        /// The newest.
+        newest: Version,
+    },
+    /// A member is older than the cluster.
+    #[error("{member} runs etcd {version}, and the cluster runs as {cluster}")]
+    OlderThanCluster {
+        /// Which.
+        member: String,
+        /// What it runs.
+        version: Version,
+        /// What the cluster runs as.
+        cluster: Version,
+    },
     /// Something else is going on.
     #[error("{}", disturbed(.disturbance))]
     Disturbed {

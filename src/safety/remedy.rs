@@ -68,6 +68,9 @@ impl Hazard {
             | Self::BadUrl { .. }
             | Self::UrlTaken { .. }
             | Self::TlsUnprepared { .. }
+            | Self::TlsBesidePlain { .. }
+            | Self::VersionSkew { .. }
+            | Self::OlderThanCluster { .. }
             | Self::Disturbed { .. }
             | Self::WipeOfMember { .. }
             | Self::NoSpare { .. }
@@ -127,6 +130,18 @@ impl Hazard {
                     .to_owned(),
                 format!("only then write https for {member}"),
             ],
+            Self::TlsBesidePlain { beside, .. } => vec![
+                format!("write http for it too, as {beside} has it"),
+                "or take the peers that are there to https first".to_owned(),
+            ],
+            Self::VersionSkew { newest, .. } => vec![format!(
+                "upgrade the older members first, one minor version at a time, until all run {}.{} or the one before",
+                newest.major, newest.minor
+            )],
+            Self::OlderThanCluster { member, cluster, .. } => vec![format!(
+                "bring {member} to etcd {}.{} first",
+                cluster.major, cluster.minor
+            )],
             Self::Disturbed { disturbance } => disturbance_ways_out(disturbance),
             Self::KnownBug { fixed, .. } => vec![format!("upgrade to {fixed} or later first")],
             Self::BadSuccessor { to, .. } => vec![format!("wait until {to} is healthy and in sync, then plan again")],

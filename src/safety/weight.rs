@@ -27,6 +27,7 @@ impl Hazard {
             Self::BadUrl { .. } => "E0325",
             Self::UrlTaken { .. } => "E0326",
             Self::TlsUnprepared { .. } => "E0327",
+            Self::TlsBesidePlain { .. } => "E0328",
             Self::Disturbed { disturbance } => match disturbance {
                 Disturbance::NoSpace { .. } => "E0330",
                 Disturbance::Corrupt { .. } => "E0331",
@@ -36,6 +37,8 @@ impl Hazard {
                 Disturbance::ListsDiffer => "E0335",
                 Disturbance::NoQuorum => "E0301",
             },
+            Self::VersionSkew { .. } => "E0336",
+            Self::OlderThanCluster { .. } => "E0337",
             Self::WipeOfMember { .. } => "E0340",
             Self::StillRuns { .. } => "E0341",
             Self::NoSpare { .. } => "W0301",
@@ -88,6 +91,9 @@ impl Hazard {
             | Self::BadUrl { .. }
             | Self::UrlTaken { .. }
             | Self::TlsUnprepared { .. }
+            | Self::TlsBesidePlain { .. }
+            | Self::VersionSkew { .. }
+            | Self::OlderThanCluster { .. }
             | Self::WipeOfMember { .. }
             | Self::NoSpare { .. }
             | Self::OutageAllowed { .. }

@@ -2,7 +2,8 @@
 //!
 //! `live` sets the cluster, with `disturbed=`, `leaderless`, `behind=`,
 //! `unconnected=` (the leader says so), `closed=` (its peer port does not accept),
-//! `unheard=` (the leader says nothing of it), and `no-metrics`;
+//! `unheard=` (the leader says nothing of it), `no-metrics`, `m3=3.4.45` for the
+//! version of one member, and `cluster=3.5.0` for that of the cluster;
 //! `judge` takes one action a line, with `allow-outage` and `floor=`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +72,9 @@ fn cluster(text: &str, args: &Args) -> Observation {
     if args.contains_key("leaderless") {
         live.leader = None;
     }
+    if let Some(version) = given("cluster").first() {
+        live.cluster_version = Some(version.parse().unwrap());
+    }
     let named = |key: &str, label: &String| given(key).contains(label);
     let no_metrics = args.contains_key("no-metrics");
     for found in &mut live.members {
@@ -84,6 +88,11 @@ fn cluster(text: &str, args: &Args) -> Observation {
         }
         if named("closed", &label) {
             found.peer_port = Witness::No;
+        }
+        if let Condition::Running(status) = &mut found.condition
+            && let Some(version) = given(&label).first()
+        {
+            status.version = version.parse().unwrap();
         }
         if let Condition::Running(status) = &mut found.condition
             && named("behind", &label)
