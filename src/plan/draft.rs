@@ -55,26 +55,41 @@ pub(super) fn recipe_reason(before: Kind, after: Kind) -> &'static str {
     }
 }
 
+/// What becomes of the data directory of a member that leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Directory {
+    /// Another member takes it.
+    IsTaken,
+    /// Nobody needs it.
+    IsLeft,
+}
+
 /// The steps of a change.
-pub(super) fn recipe(index: usize, change: &Change, topology: &Topology) -> Vec<Draft> {
+pub(super) fn recipe(
+    index: usize,
+    change: &Change,
+    topology: &Topology,
+    directory: Directory,
+) -> Vec<Draft> {
     let writer = Writer {
         index,
         change,
         topology,
+        directory,
     };
     match &change.kind {
         ChangeKind::Add { spec } => writer.join(spec),
-        ChangeKind::Remove { live } => writer.leave(live, topology.policy.wipe_removed),
+        ChangeKind::Remove { live } => writer.leave(live, writer.clears()),
         ChangeKind::Replace { spec, live, name } => writer.replace(spec, live, *name),
         ChangeKind::Alter { spec, live, tasks } => writer.alter(spec, live, tasks),
     }
 }
 
-/// Whether the old member leaves before the new one comes: it is dead, it has
-/// no vote to keep, or the new one takes its URL.
+/// Whether the old member leaves before the new one comes: it is not healthy, and
+/// nothing is added beside it; it has no vote to keep; or the new one takes its place.
 fn leaves_first(spec: &MemberSpec, live: &LiveMember, name: Replacement) -> bool {
     let no_vote = live.role == Role::Learner || matches!(live.condition, Condition::Unstarted);
-    live.health() == Health::Dead
+    live.health() != Health::Healthy
         || no_vote
         || takes_place(spec, live)
         || name == Replacement::Demote
@@ -89,6 +104,7 @@ struct Writer<'a> {
     index: usize,
     change: &'a Change,
     topology: &'a Topology,
+    directory: Directory,
 }
 
 impl Writer<'_> {
@@ -186,8 +202,13 @@ impl Writer<'_> {
         drafts
     }
 
+    /// Whether the data of a member that leaves is cleared.
+    fn clears(&self) -> bool {
+        self.topology.policy.wipe_removed || self.directory == Directory::IsTaken
+    }
+
     fn replace(&self, spec: &MemberSpec, live: &LiveMember, name: Replacement) -> Vec<Draft> {
-        let wipe = takes_place(spec, live) || self.topology.policy.wipe_removed;
+        let wipe = takes_place(spec, live) || self.clears();
         let (mut first, mut then) = (self.join(spec), self.leave(live, wipe));
         if leaves_first(spec, live, name) {
             std::mem::swap(&mut first, &mut then);

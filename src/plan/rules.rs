@@ -12,6 +12,8 @@ use crate::member::{MemberId, Role};
 use crate::observation::Health;
 use crate::plan::draft::{Draft, recipe_reason};
 use crate::plan::graph::{Cycle, StepGraph};
+use crate::plan::place;
+use crate::topology::Topology;
 use crate::url::Urls;
 
 /// Puts the required edges into the graph.
@@ -23,10 +25,12 @@ pub(super) fn require_all(
     graph: &mut StepGraph,
     drafts: &[Draft],
     changes: &[Change],
+    topology: &Topology,
 ) -> Result<(), Cycle> {
     recipes_in_order(graph, drafts)?;
     dead_leave_first(graph, drafts, changes)?;
-    urls_free_first(graph, drafts, changes)
+    urls_free_first(graph, drafts, changes)?;
+    place::left_first(graph, drafts, changes, topology)
 }
 
 fn recipes_in_order(graph: &mut StepGraph, drafts: &[Draft]) -> Result<(), Cycle> {
