@@ -18,6 +18,7 @@ mod draft;
 mod graph;
 mod layout;
 mod order;
+mod place;
 mod refusal;
 mod rules;
 mod step_writer;
@@ -375,14 +376,6 @@ pub struct Refusal {
     pub details: Vec<String>,
     /// The ways out, a line each.
     pub ways_out: Vec<String>,
-}
-
-impl Refusal {
-    /// Whether the rule book refuses, which judges a cluster as it is at a moment;
-    /// what a file asks for and cannot have does not pass by itself.
-    pub fn is_of_the_rule_book(&self) -> bool {
-        self.code.starts_with("E03")
-    }
 }
 
 /// A warning about a plan.

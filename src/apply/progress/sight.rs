@@ -15,7 +15,7 @@ use crate::apply::effect::Word;
 use crate::apply::halt::Halt;
 use crate::apply::progress::stage::Stage;
 use crate::apply::progress::{Directive, Progress};
-use crate::observation::{Condition, Observation};
+use crate::observation::{Condition, Observation, Witness};
 use crate::plan::Step;
 
 impl Progress<'_> {
@@ -74,6 +74,9 @@ fn expected(
     for member in &mut dark.members {
         let reason = error.to_string();
         member.condition = Condition::Silent { reason };
+        member.seen_by_leader = Witness::Unknown;
+        member.seen_by_peers = Witness::Unknown;
+        member.peer_port = Witness::Unknown;
     }
     dark.leader = None;
     Some(dark)

@@ -11,9 +11,10 @@
 //! on stop m3: byHandDone       a person is told, and does it
 //! on stop m3: crash            we are killed before it is done
 //! on stop m3: crashLate        we are killed before it is answered
-//! after promote m4: leader m3, kill m2, add m9, remove m2, flaky m2, unseen 3,
-//!     noMetrics, behind 5000 (raft entries, fewer at each look), stuck 5000,
-//!     interrupt, lockTaken, lockSilent 3 (questions without an answer), diskFull
+//! after promote m4: leader m3, kill m2, revive m2 (by a restart policy), add m9,
+//!     remove m2, flaky m2, unseen 3, electing 3 (looks), noMetrics,
+//!     behind 5000 (raft entries, fewer at each look), stuck 5000, interrupt,
+//!     lockTaken, lockSilent 3 (questions without an answer), diskFull
 //! ```
 //! `after start` is before the first look.
 
@@ -158,6 +159,8 @@ impl Scene {
         match verb {
             "leader" => world.state.leader = Some(world.id(rest)),
             "kill" => world.kill(world.id(rest)),
+            "revive" => world.revive(world.id(rest)),
+            "electing" => world.electing = rest.parse().unwrap(),
             "add" => {
                 let host = rest.trim_start_matches('m');
                 let url = Url::parse(&format!("http://10.0.0.{host}:2380")).unwrap();
