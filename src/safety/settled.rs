@@ -1,21 +1,40 @@
 //! Rules of calm: no change while something else is still going on.
 
 use crate::action::{Action, Kind};
+use crate::member::Role;
 use crate::observation::{Disturbance, Health};
-use crate::safety::{Case, Hazard};
+use crate::safety::voting::NO_SPARE_UP_TO;
+use crate::safety::{Case, Hazard, Outage};
 
 /// Without quorum every membership call hangs until its caller gives up (ETCD 0.4).
+///
+/// Nor is a voter taken down that may be alive. From the moment when a leader
+/// dies until the next is elected no voter shows that it is healthy, and the
+/// one that is stopped then may be one of the two that are left of three.
 pub(super) fn quorum_now(case: &Case<'_>) -> Option<Hazard> {
     let lost =
         !case.before.has_quorum() || case.model.disturbances.contains(&Disturbance::NoQuorum);
-    (case.action.kind().is_call() && lost).then_some(Hazard::NoQuorum {
+    let is_outage = case.before.voters <= NO_SPARE_UP_TO && case.limits.outage == Outage::Allowed;
+    let needs = case.action.kind().is_call() || (takes_down_vote(case) && !is_outage);
+    (needs && lost).then_some(Hazard::NoQuorum {
         standing: case.before,
     })
 }
 
+/// Whether a process is stopped that may carry a vote: what is unknown counts as alive.
+fn takes_down_vote(case: &Case<'_>) -> bool {
+    let stops = matches!(case.action, Action::Stop { .. } | Action::Restart { .. });
+    let votes = case.target().is_some_and(|member| {
+        member.role == Role::Voter && matches!(member.health, Health::Healthy | Health::Unknown)
+    });
+    stops && votes
+}
+
 /// A call without a leader hangs; who leads must be known before anyone stops.
 pub(super) fn leader_known(case: &Case<'_>) -> Option<Hazard> {
-    let needs = case.action.kind().is_call() || matches!(case.action, Action::Restart { .. });
+    let needs = case.action.kind().is_call()
+        || matches!(case.action, Action::Restart { .. })
+        || takes_down_vote(case);
     (needs && case.before.has_quorum() && case.model.leader().is_none()).then_some(Hazard::NoLeader)
 }
 
