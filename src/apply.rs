@@ -31,7 +31,7 @@ use crate::quorum::Standing;
 use crate::url::Urls;
 
 /// A call of etcd's membership API.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     /// `MemberAdd` with `isLearner`.
     AddLearner {

@@ -14,6 +14,7 @@
 //! before the next: nothing happens between the two.
 
 mod admission;
+mod memory;
 mod retreat;
 mod sight;
 mod stage;
@@ -36,6 +37,7 @@ use retreat::Retreat;
 use stage::{Answer, Stage};
 
 pub use crate::apply::pace::{Limit, Patience};
+pub use memory::Memory;
 
 /// What the executor does next.
 #[derive(Clone, Debug, PartialEq, Eq)]

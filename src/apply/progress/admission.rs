@@ -14,7 +14,7 @@ use crate::plan::Step;
 use crate::safety::Hazard;
 
 /// How far apart the two looks are that must both find a learner in sync.
-const TWO_LOOKS: Duration = Duration::from_millis(100);
+pub(super) const TWO_LOOKS: Duration = Duration::from_millis(100);
 
 impl<'p> Progress<'p> {
     /// Performs the step if its gate is open.

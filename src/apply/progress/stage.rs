@@ -7,7 +7,7 @@ use crate::apply::progress::retreat::Retreat;
 use crate::apply::{CallError, HostError, HostOutcome};
 
 /// Where a step is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
     /// The run has not looked yet: where it goes on is not known.
     Unknown,
@@ -27,7 +27,7 @@ pub(super) enum Stage {
 }
 
 /// How an act was answered. Whatever it was, the next look decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Answer {
     Performed,
     LeftToHand,
