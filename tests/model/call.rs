@@ -12,7 +12,12 @@ const FIRST_ADDED: u64 = 101;
 impl World {
     /// Whether a call that is sent to this member gets anywhere.
     pub(crate) fn accepts(&self, via: MemberId) -> bool {
-        self.leads().is_some() && self.answers(via) && self.entry(via).is_some_and(|e| e.votes)
+        self.can_commit() && self.answers(via) && self.entry(via).is_some_and(|e| e.votes)
+    }
+
+    /// Whether a change of the members can be committed: enough voters have what was committed before.
+    pub(crate) fn can_commit(&self) -> bool {
+        self.leads().is_some() && self.has_quorum()
     }
 
     /// The world after a call, or etcd's words. It checks only what is checked

@@ -104,7 +104,7 @@ impl World {
             }
         }
         if self.flight.is_some() {
-            if self.leads().is_some() {
+            if self.can_commit() {
                 events.push(Event::Arrive);
             }
             events.push(Event::Vanish);
@@ -144,7 +144,7 @@ impl World {
 
     /// What somebody else may do to the members.
     pub(crate) fn foreign(&self, events: &mut Vec<Event>) {
-        if self.leads().is_none() {
+        if !self.can_commit() {
             return;
         }
         let peer_urls = ELSEWHERE.urls();
@@ -164,6 +164,22 @@ impl World {
                 events.push(Event::Foreign(Call::Promote { id }));
             }
         }
+    }
+
+    /// The world once everything is back that may come back by itself.
+    pub(crate) fn healed(&self) -> Self {
+        let mut next = self.clone();
+        for machine in next.machines.values_mut() {
+            if machine.process.is_none() {
+                machine.process = machine.crashed.take();
+            }
+            if let Some(process) = &mut machine.process {
+                process.frozen = false;
+                process.behind = false;
+            }
+        }
+        next.settle();
+        next
     }
 
     fn settled(&self) -> Self {
@@ -193,6 +209,7 @@ impl World {
                 let machine = next.machines.get_mut(host)?;
                 let id = machine.crashed.as_ref()?.id;
                 machine.process = machine.crashed.take();
+                machine.process.as_mut()?.cut = true;
                 // It was another process that led.
                 next.leader = next.leader.filter(|leader| *leader != id);
                 let entry = next.entry_mut(id)?;

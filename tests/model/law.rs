@@ -184,7 +184,8 @@ impl Deed<'_> {
         let place = self.before.entry(id).map(|entry| entry.place);
         match step.member_id {
             Some(of) => of == id,
-            None => is_new && place.is_none_or(|place| Some(place) == added),
+            // Somebody else may have moved it since it was looked at.
+            None => is_new && (!self.fresh || place.is_none_or(|place| Some(place) == added)),
         }
     }
 

@@ -58,6 +58,11 @@ impl Ledger {
         self.refused.insert(number, (code.to_owned(), excuse));
     }
 
+    /// Takes note of what ended a run.
+    pub(crate) fn halt(&mut self, code: &'static str) {
+        *self.halts.entry(code).or_default() += 1;
+    }
+
     pub(crate) fn states(&self) -> usize {
         self.first.len()
     }

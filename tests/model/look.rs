@@ -10,7 +10,7 @@ use etcdplan::observation::{
 };
 use etcdplan::version::Version;
 
-use crate::place::client_urls;
+use crate::place::{Name, client_urls};
 use crate::world::{Entry, Process, World};
 
 /// The etcd that every member runs.
@@ -66,7 +66,7 @@ impl World {
         let by_peers = || peers().any(|other| self.answers(other.id) && seen_by(other.id));
         LiveMember {
             id: entry.id,
-            name: entry.name.map(|name| name.to_member_name()),
+            name: entry.name.map(Name::to_member_name),
             peer_urls: entry.place.urls(),
             client_urls: client_urls(entry.client),
             role: World::role(entry),

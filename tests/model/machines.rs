@@ -145,6 +145,7 @@ impl World {
             client: client(&settings.client_urls).or(listed),
             behind: found.is_none(),
             frozen: false,
+            cut: true,
         };
         if let Some(entry) = self.entry_mut(id) {
             entry.starts = LATEST.min(entry.starts + 1);

@@ -14,7 +14,11 @@
 //! `ETCDPLAN_MODEL_ONLY=move` takes the scenarios with that word in their name.
 
 #[cfg(test)]
+mod budget;
+#[cfg(test)]
 mod call;
+#[cfg(test)]
+mod course;
 #[cfg(test)]
 mod environment;
 #[cfg(test)]

@@ -16,7 +16,8 @@ impl Name {
         let letter = LETTERS
             .iter()
             .position(|letter| name.as_str().starts_with(*letter));
-        let number: usize = name.as_str()[1..].parse().unwrap();
+        let digits = name.as_str().trim_start_matches(LETTERS);
+        let number: usize = digits.parse().unwrap();
         Self(u8::try_from(letter.unwrap() * 100 + number).unwrap())
     }
 

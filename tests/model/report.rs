@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use stateright::{Checker as _, Model as _};
+use stateright::{Checker as _, Expectation, Model as _};
 
+use crate::budget::Budget;
 use crate::exploration::Exploration;
 use crate::sabotage::Sabotage;
-use crate::scenario::{Budget, Scenario};
+use crate::scenario::Scenario;
 use crate::state::Action;
 
 /// What came of one scenario.
@@ -37,15 +38,15 @@ pub(crate) fn explore(scenario: &Scenario, budget: Budget, sabotage: Sabotage) -
     let mut wrong = Vec::new();
     for property in &properties {
         let found = checker.discovery(property.name).is_some();
-        match property.expectation {
-            stateright::Expectation::Always if found => broken.push(property.name),
-            stateright::Expectation::Sometimes if !found => {
-                wrong.push(format!("{}: never: {}\n", scenario.name, property.name));
-            }
-            _ => {}
+        let is_law = property.expectation == Expectation::Always;
+        if is_law && found {
+            broken.push(property.name);
+        }
+        if !is_law && !found {
+            wrong.push(format!("{}: never: {}\n", scenario.name, property.name));
         }
     }
-    let (breach, reachability, halts, states, steps) = {
+    let ((breach, lost), reachability, halts, states, steps) = {
         let ledger = model.ledger.lock().unwrap();
         let reachability = ledger.reachability();
         let lost = reachability.lost.map(|number| ledger.way_to(number));
@@ -58,7 +59,6 @@ pub(crate) fn explore(scenario: &Scenario, budget: Budget, sabotage: Sabotage) -
             ledger.steps,
         )
     };
-    let (breach, lost) = breach;
     for (what, way) in [
         ("a law is broken", breach),
         ("the goal is out of reach", lost),

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
+use etcdplan::apply::errand;
 use etcdplan::apply::halt::Halt;
 use etcdplan::apply::host_action::HostAction;
 use etcdplan::apply::progress::{Directive, Patience, Progress};
@@ -152,6 +153,12 @@ impl Run {
             ..
         } = &*self.moment;
         Self::at(progress.clone(), plan, *now, Some(errand), false)
+    }
+
+    /// The same run with its step's action on a host, whatever the gate says: for checks that must fail.
+    pub(crate) fn forced(&self, look: &Observation) -> Option<Self> {
+        let action = errand::of(self.plan(), self.step()?, look)?;
+        Some(self.with_errand(Errand::Host(Box::new(action))))
     }
 
     /// The same run, which does nothing but wait: for checks that must fail.

@@ -2,9 +2,10 @@
 
 use etcdplan::action::Kind;
 use etcdplan::apply::gate::{self, Gate};
+use etcdplan::apply::host_action::{ExpectedData, HostAction};
 use etcdplan::apply::{Call, route};
-use etcdplan::member::MemberId;
-use etcdplan::observation::Observation;
+use etcdplan::observation::{LiveMember, Observation};
+use etcdplan::plan::Step;
 
 use crate::run::{Errand, Run};
 
@@ -17,10 +18,14 @@ pub(crate) enum Sabotage {
     RemovesBehindTheGate,
     /// It promotes while the gate is closed.
     PromotesBehindTheGate,
-    /// It does not move leadership away before it removes, stops or restarts.
-    LeavesLeadership,
-    /// It removes somebody else.
+    /// It stops and restarts while the gate is closed.
+    StopsBehindTheGate,
+    /// It removes a leader that leads.
+    RemovesTheLeader,
+    /// It removes another member than its step says.
     RemovesAnother,
+    /// It restarts a member on a machine that has none of its data.
+    RestartsElsewhere,
     /// It never starts a process.
     NeverStarts,
 }
@@ -28,56 +33,55 @@ pub(crate) enum Sabotage {
 impl Sabotage {
     /// The run as it is after its look, if it is sabotaged so.
     pub(crate) fn distort(self, run: &Run, look: &Observation) -> Run {
-        let Some(step) = run.step() else {
-            return run.clone();
+        let distorted = run.step().and_then(|step| self.at(run, step, look));
+        distorted.unwrap_or_else(|| run.clone())
+    }
+
+    fn at(self, run: &Run, step: &Step, look: &Observation) -> Option<Run> {
+        let judged = gate::judge(run.plan(), step, look);
+        let is_closed = matches!(judged, Gate::Closed(_));
+        let sends = |call: Call| {
+            let via = route::of(run.plan(), step, look)?;
+            Some(run.with_errand(Errand::Call { via, call }))
         };
-        let is_closed = |kind: Kind| {
-            step.kind == kind && matches!(gate::judge(run.plan(), step, look), Gate::Closed(_))
-        };
-        let sends = |call: Call| match route::of(run.plan(), step, look) {
-            Some(via) => run.with_errand(Errand::Call { via, call }),
-            None => run.clone(),
-        };
-        match self {
-            Self::None => run.clone(),
-            Self::RemovesBehindTheGate if is_closed(Kind::Remove) => match step.member_id {
-                Some(id) => sends(Call::Remove { id }),
-                None => run.clone(),
+        let acts = run.errand().is_some();
+        match (self, step.kind) {
+            (Self::RemovesBehindTheGate, Kind::Remove) if is_closed => sends(Call::Remove {
+                id: step.member_id?,
+            }),
+            (Self::PromotesBehindTheGate, Kind::Promote) if is_closed => {
+                let urls = step.parameters.peer_urls.as_ref()?;
+                let id = listed(look, |live| live.peer_urls == *urls)?.id;
+                sends(Call::Promote { id })
+            }
+            (Self::StopsBehindTheGate, Kind::Stop | Kind::Restart) if is_closed => run.forced(look),
+            (Self::RemovesTheLeader, Kind::Remove) if step.member_id == look.leader => {
+                sends(Call::Remove {
+                    id: step.member_id?,
+                })
+            }
+            (Self::RemovesAnother, Kind::Remove) if acts => {
+                let is_other = |live: &LiveMember| {
+                    Some(live.id) != step.member_id && Some(live.id) != look.leader
+                };
+                let id = listed(look, is_other)?.id;
+                sends(Call::Remove { id })
+            }
+            (Self::RestartsElsewhere, Kind::Restart) => match run.errand()? {
+                Errand::Host(action) => {
+                    let mut action = HostAction::clone(action);
+                    "10.0.0.38".clone_into(&mut action.place.host);
+                    action.data = ExpectedData::Any;
+                    Some(run.with_errand(Errand::Host(Box::new(action))))
+                }
+                Errand::Call { .. } => None,
             },
-            Self::PromotesBehindTheGate if is_closed(Kind::Promote) => {
-                let base = |id: MemberId| run.plan().base.members.iter().any(|base| base.id == id);
-                let learner = look.members.iter().find(|live| {
-                    Some(&live.peer_urls) == step.parameters.peer_urls.as_ref() && !base(live.id)
-                });
-                match learner {
-                    Some(live) => sends(Call::Promote { id: live.id }),
-                    None => run.clone(),
-                }
-            }
-            Self::LeavesLeadership
-                if step.kind == Kind::Remove && step.member_id == look.leader =>
-            {
-                match step.member_id {
-                    Some(id) => sends(Call::Remove { id }),
-                    None => run.clone(),
-                }
-            }
-            Self::RemovesAnother if step.kind == Kind::Remove && run.errand().is_some() => {
-                let other = look
-                    .members
-                    .iter()
-                    .find(|live| Some(live.id) != step.member_id && Some(live.id) != look.leader);
-                match other {
-                    Some(live) => sends(Call::Remove { id: live.id }),
-                    None => run.clone(),
-                }
-            }
-            Self::NeverStarts if step.kind == Kind::Start && run.errand().is_some() => run.idle(),
-            Self::RemovesBehindTheGate
-            | Self::PromotesBehindTheGate
-            | Self::LeavesLeadership
-            | Self::RemovesAnother
-            | Self::NeverStarts => run.clone(),
+            (Self::NeverStarts, Kind::Start) if acts => Some(run.idle()),
+            _ => None,
         }
     }
+}
+
+fn listed(look: &Observation, is: impl Fn(&LiveMember) -> bool) -> Option<&LiveMember> {
+    look.members.iter().find(|live| is(live))
 }

@@ -4,40 +4,11 @@ use etcdplan::observation::Observation;
 use etcdplan::safety::Outage;
 use etcdplan::topology::Topology;
 
+use crate::budget::Budget;
 use crate::look::VERSION;
 use crate::notation;
 use crate::place::{Name, Place, client};
 use crate::world::{Entry, Machine, Process, World};
-
-/// What may go wrong, and how often: each kind, and all together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Budget {
-    /// Processes that end or freeze.
-    pub(crate) members: u8,
-    /// Elections that nobody asked for.
-    pub(crate) elections: u8,
-    /// Calls whose answer is lost, that come late, never, or are refused for now.
-    pub(crate) calls: u8,
-    /// Driver's actions that fail, before or after they did something.
-    pub(crate) hosts: u8,
-    /// Changes by somebody else.
-    pub(crate) foreign: u8,
-    pub(crate) all: u8,
-}
-
-impl Budget {
-    /// Each kind so often, and so many in all. Runs of ours may end anywhere, at no cost.
-    pub(crate) const fn of(all: u8) -> Self {
-        Self {
-            members: all,
-            elections: all,
-            calls: all,
-            hosts: all,
-            foreign: all,
-            all,
-        }
-    }
-}
 
 /// How a run that ended is followed by the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,6 +198,7 @@ impl Scenario {
                 client: client(&member.client_urls),
                 behind: false,
                 frozen: false,
+                cut: false,
             };
             let machine = Machine {
                 data: Some(member.id),

@@ -5,10 +5,11 @@ use std::hash::{Hash, Hasher};
 
 use etcdplan::plan::Plan;
 
+use crate::budget::Budget;
+use crate::course::Course;
 use crate::environment::Event;
-use crate::law::Breach;
-use crate::run::{Pause, Run};
-use crate::scenario::Budget;
+use crate::law::{Breach, Law};
+use crate::run::{Errand, Pause, Run};
 use crate::world::World;
 
 /// The world, our run in it, and what may still go wrong.
@@ -39,26 +40,73 @@ pub(crate) enum Action {
     Elsewhere(Event),
 }
 
-/// How what a run sends goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Course {
-    /// It is done, or refused, and answered.
-    Answered,
-    /// A call takes effect, and its answer is lost.
-    Lost,
-    /// A call takes effect when nobody waits for it any more.
-    Late,
-    /// A call gets nowhere, and nobody says so.
-    Never,
-    /// etcd refuses the call for now.
-    NotYet,
-    /// An action on a host fails, and has done nothing.
-    Failed,
-    /// An action on a host fails, and is done.
-    FailedAfter,
-}
-
 impl State {
+    /// What our side may do next.
+    pub(crate) fn ours(&self, actions: &mut Vec<Action>) {
+        let Some(run) = &self.run else {
+            actions.push(Action::Begin);
+            actions.extend(self.saved.map(|_| Action::Forget));
+            return;
+        };
+        actions.push(Action::Die);
+        let Some(errand) = run.errand() else {
+            actions.push(Action::Look(Pause::Moment));
+            actions.extend(run.waits().then_some(Action::Look(Pause::Long)));
+            return;
+        };
+        actions.push(Action::Act(Course::Answered));
+        let wrong: &[Course] = match errand {
+            Errand::Call { .. } if self.budget.allows(self.budget.calls) => &Course::OF_CALLS,
+            Errand::Host(_) if self.budget.allows(self.budget.hosts) => &Course::OF_ACTIONS,
+            Errand::Call { .. } | Errand::Host(_) => &[],
+        };
+        actions.extend(wrong.iter().copied().map(Action::Act));
+    }
+
+    /// What may happen without us.
+    pub(crate) fn events(&self, events: &mut Vec<Event>) {
+        let budget = self.budget;
+        // What is bound to happen, happens before an act or after it: that it comes between a
+        // look and an act is left to the faults.
+        if self.run.as_ref().is_none_or(|run| run.errand().is_none()) {
+            self.world.free_events(events);
+        }
+        if self.run.is_none() && self.asked {
+            self.world.leftovers(events);
+        }
+        if budget.allows(budget.members) {
+            self.world.faults(events);
+        }
+        if budget.allows(budget.elections) {
+            self.world.elections(events);
+        }
+        if budget.allows(budget.foreign) {
+            self.world.foreign(events);
+        }
+    }
+
+    /// What comes of an event.
+    pub(crate) fn after_event(&self, event: &Event) -> Option<Self> {
+        let world = self.world.after_event(event)?;
+        let mut next = Self {
+            world,
+            ..self.clone()
+        };
+        // A late call is our own doing, as long as nothing else has happened.
+        let ours = matches!(event, Event::Arrive | Event::Vanish);
+        let calm = self.world.flight.as_ref().is_some_and(|flight| flight.calm);
+        if *event == Event::Arrive && calm && self.world.has_quorum() && !next.world.has_quorum() {
+            next.breach = Some(Law::KeepsQuorum.broken("a call that came late".to_owned()));
+        }
+        if !ours && let Some(flight) = &mut next.world.flight {
+            flight.calm = false;
+        }
+        if let Some(run) = &mut next.run {
+            run.fresh = false;
+        }
+        Some(next)
+    }
+
     fn parts(
         &self,
     ) -> (

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use std::thread;
 
+use crate::budget::Budget;
 use crate::report::{Report, explore, tell};
 use crate::sabotage::Sabotage;
-use crate::scenario::{ALL, Budget, Scenario};
+use crate::scenario::{ALL, Scenario};
 
 /// So many scenarios are explored at once.
 const THREADS: usize = 2;
@@ -86,8 +87,21 @@ fn a_promotion_behind_the_gate_is_noticed() {
 }
 
 #[test]
+fn a_restart_behind_the_gate_is_noticed() {
+    let report = sabotaged("rename", Sabotage::StopsBehindTheGate);
+    assert!(report.broken.contains(&"quorum is kept"), "{report:?}");
+}
+
+#[test]
+fn a_start_without_data_is_noticed() {
+    let report = sabotaged("rename", Sabotage::RestartsElsewhere);
+    let broken = report.broken;
+    assert!(broken.contains(&"no start without data"), "{broken:?}");
+}
+
+#[test]
 fn a_leader_that_is_removed_is_noticed() {
-    let report = sabotaged("replace the leader", Sabotage::LeavesLeadership);
+    let report = sabotaged("replace the leader", Sabotage::RemovesTheLeader);
     assert!(report.broken.contains(&"no leader goes down"), "{report:?}");
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct Process {
     /// Whether it has yet to catch up.
     pub(crate) behind: bool,
     pub(crate) frozen: bool,
+    /// Whether it began where the others do not look for it, and has not been reached since.
+    pub(crate) cut: bool,
 }
 
 /// A call on its way.
@@ -119,13 +121,17 @@ impl World {
             .is_some_and(|process| Some(process.listens) == listed)
     }
 
-    /// Whether a voter and enough of those that count make a quorum: of two, one must be able to
-    /// dial the other.
+    /// Whether two members exchange messages: one can dial the other, or nothing has parted
+    /// them since one could.
+    fn are_in_touch(&self, a: MemberId, b: MemberId) -> bool {
+        let is_cut = |id| self.process(id).is_none_or(|process| process.cut);
+        a == b || self.is_reachable(a) || self.is_reachable(b) || !(is_cut(a) || is_cut(b))
+    }
+
+    /// Whether a voter and enough of those that count make a quorum.
     fn decides(&self, id: MemberId, counts: fn(&Self, MemberId) -> bool) -> bool {
-        let reachable = self.is_reachable(id);
         let others = self.voters().filter(|other| {
-            let in_touch = reachable || self.is_reachable(other.id);
-            other.id == id || (counts(self, other.id) && in_touch)
+            other.id == id || (counts(self, other.id) && self.are_in_touch(id, other.id))
         });
         let votes = self.entry(id).is_some_and(|entry| entry.votes);
         votes && self.serves(id) && others.count() >= quorum(self.voters().count())
@@ -177,6 +183,15 @@ impl World {
             machine
                 .crashed
                 .take_if(|process| !listed.contains(&process.id));
+        }
+        for (id, place) in self.members.iter().map(|entry| (entry.id, entry.place)) {
+            let mut processes = self
+                .machines
+                .values_mut()
+                .filter_map(|m| m.process.as_mut());
+            if let Some(process) = processes.find(|process| process.id == id) {
+                process.cut &= process.listens != place;
+            }
         }
         self.machines
             .retain(|_, machine| *machine != Machine::default());
