@@ -69,7 +69,15 @@ pub(crate) const ALL: &[Scenario] = &[
     scenario("replace the leader", "voters=(m1* m2 m3)", "m2 m3 m4"),
     scenario("replace the only one", "voters=(m1*)", "m2"),
     scenario("replace one of two", "voters=(m1* m2)", "m2 m3"),
-    scenario("replace all of three", "voters=(m1* m2 m3)", "m4 m5 m6"),
+    // A third of all states with the rest.
+    Scenario {
+        budget: Budget {
+            hosts: 0,
+            foreign: 0,
+            ..Budget::of(1)
+        },
+        ..scenario("replace all of three", "voters=(m1* m2 m3)", "m4 m5 m6")
+    },
     scenario(
         "replace, same name",
         "voters=(m1* m2 m3)",
