@@ -54,7 +54,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation, word: Word) -> Ef
             seen(live.is_some_and(|live| Some(&live.peer_urls) == wanted))
         }
         Kind::MoveLeader => seen(gave_leadership_up(live, observation)),
-        Kind::Stop => stopped(live, word),
+        Kind::Stop => stopped(plan, step, live, word),
         Kind::Start | Kind::Restart => {
             live.map_or(Effect::NotSeen, |live| process::of(plan, step, live, word))
         }
@@ -106,14 +106,28 @@ fn gave_leadership_up(live: Option<&LiveMember>, observation: &Observation) -> b
 /// One that was removed is watched by nobody, and its silence proves nothing:
 /// a removed etcd exits by itself, and what the step prevents is that a
 /// restart policy brings it back. To stop it again is no harm.
-fn stopped(live: Option<&LiveMember>, word: Word) -> Effect {
+///
+/// Nor is it proven by a member's own death where its data is then taken away:
+/// a process that a restart policy or a reboot brings back would begin with an
+/// empty directory under the old id (ETCD 2).
+fn stopped(plan: &Plan, step: &Step, live: Option<&LiveMember>, word: Word) -> Effect {
     let Some(live) = live else {
         return by_word(word, Effect::Seen);
     };
     match word {
         Word::Performed => seen(matches!(live.condition, Condition::Silent { .. })),
+        Word::Silence if live.health() == Health::Dead && gives_data_away(plan, step) => {
+            Effect::Traceless
+        }
         Word::Silence | Word::LeftToHand => seen(live.health() == Health::Dead),
     }
+}
+
+/// Whether the data of the step's member is moved after it.
+fn gives_data_away(plan: &Plan, step: &Step) -> bool {
+    plan.steps.iter().any(|other| {
+        other.kind == Kind::MoveData && other.id > step.id && other.member_id == step.member_id
+    })
 }
 
 /// Data that a person was told to bring: whoever then starts the process by
