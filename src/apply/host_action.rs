@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::member::{MemberId, MemberName};
 use crate::topology::HostActionKind;
 use crate::url::Urls;
+use crate::version::Version;
 
 /// One action for one member.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +26,8 @@ pub struct HostAction {
     pub member: MemberName,
     /// Its id, once it has one.
     pub member_id: Option<MemberId>,
+    /// Whether the cluster lists it: of what happens to any other, nothing would show.
+    pub membership: Membership,
     /// Where it is to run; for `stop` and `wipe`, where the process or data is.
     pub place: Place,
     /// Where it ran until now; the same as `place` where nothing moves.
@@ -67,6 +70,17 @@ pub struct Settings {
     pub wal_dir: Option<String>,
     /// More environment.
     pub env: BTreeMap<String, String>,
+    /// The etcd that it is to be, where the step is an upgrade.
+    pub version: Option<Version>,
+}
+
+/// Whether a member is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Membership {
+    /// It is.
+    Listed,
+    /// It was.
+    Removed,
 }
 
 /// Whether a process joins a cluster or begins one.
@@ -93,6 +107,17 @@ pub enum ExpectedData {
     Any,
 }
 
+impl ExpectedData {
+    /// The word for it in `ETCDPLAN_DATA`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Present => "present",
+            Self::Any => "any",
+        }
+    }
+}
+
 impl HostAction {
     /// The environment that a driver's program gets (DESIGN 8): lists are comma
     /// separated, and the `ETCD_*` part is ready for etcd.
@@ -105,10 +130,11 @@ impl HostAction {
             cluster,
             member,
             member_id,
+            membership: _,
             place,
             previous,
             settings,
-            data: _,
+            data,
             vars,
         } = self;
         let mut set = |name: &str, value: String| all.insert(name.to_owned(), value);
@@ -137,6 +163,7 @@ impl HostAction {
             "ETCDPLAN_PREVIOUS_DATA_DIR",
             previous.data_dir.clone().unwrap_or_default(),
         );
+        set("ETCDPLAN_DATA", data.name().to_owned());
         for (name, value) in vars {
             set(
                 &format!("ETCDPLAN_VAR_{}", name.to_uppercase()),
@@ -157,6 +184,7 @@ impl HostAction {
             listen_client_urls,
             wal_dir,
             env,
+            version: _,
         } = &self.settings;
         let mut etcd = env.clone();
         let mut set = |name: &str, value: String| etcd.insert(name.to_owned(), value);

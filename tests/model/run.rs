@@ -72,7 +72,7 @@ pub(crate) enum Looked {
 impl Run {
     pub(crate) fn of(plan: &'static Plan) -> Self {
         Self::at(
-            Progress::new(plan, PATIENCE),
+            Progress::new(plan, PATIENCE.into()),
             plan,
             Duration::ZERO,
             None,

@@ -6,22 +6,29 @@
 
 use std::time::Duration;
 
+use crate::apply::attention::Wish;
 use crate::apply::grace::GRACE;
+use crate::apply::journal::Record;
 use crate::apply::progress::Progress;
 use crate::apply::progress::admission::TWO_LOOKS;
 use crate::apply::progress::retreat::SERVES_AGAIN;
 use crate::apply::progress::stage::{Answer, Stage};
 use crate::observation::Observation;
-use crate::plan::Step;
+use crate::plan::{Step, StepId};
 
 /// What a run remembers, as far as that decides what it does next.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Memory {
     plan_id: String,
+    until: Option<StepId>,
+    record: Record,
+    wish: Wish,
     place: usize,
     index: usize,
     stage: Stage,
     tried: bool,
+    unseen: Option<bool>,
+    disputed: Option<bool>,
     refused_by_rule: Option<bool>,
     refused_by_etcd: Option<bool>,
     waited: bool,
@@ -34,6 +41,9 @@ impl Progress<'_> {
     pub fn memory(&self, now: Duration) -> Memory {
         let Self {
             plan,
+            until,
+            record,
+            wish,
             // It follows from the plan.
             passage: _,
             place,
@@ -41,6 +51,8 @@ impl Progress<'_> {
             index,
             stage,
             tried,
+            unseen,
+            disputed,
             refused_by_rule,
             refused_by_etcd,
             last,
@@ -73,10 +85,15 @@ impl Progress<'_> {
         let believed = last.clone().filter(|_| plan.steps.iter().any(silences));
         Memory {
             plan_id: plan.plan_id.clone(),
+            until: *until,
+            record: record.clone(),
+            wish: *wish,
             place: *place,
             index: *index,
             stage,
             tried: *tried,
+            unseen: unseen.lasts(now),
+            disputed: disputed.lasts(now),
             refused_by_rule: refused_by_rule.lasts(now),
             refused_by_etcd: refused_by_etcd.lasts(now),
             waited,
