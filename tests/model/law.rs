@@ -30,7 +30,7 @@ pub(crate) enum Law {
     AddsOnce,
     /// No member has two processes.
     OneProcess,
-    /// No member that had data starts without.
+    /// No member that had data starts without, nor may come back so by itself.
     NoEmptyStart,
     /// The data of a member is not cleared.
     NoWipe,
@@ -88,6 +88,10 @@ impl Deed<'_> {
         if self.takes_down_leader() {
             return Some(Law::NotWhileLeading.broken(title));
         }
+        if self.takes_data_from_the_living() {
+            let text = format!("{title}: its process may come back, without its data");
+            return Some(Law::NoEmptyStart.broken(text));
+        }
         let keeps = !self.before.has_quorum() || self.is_outage(step) || self.quorum_stays();
         (!keeps).then(|| Law::KeepsQuorum.broken(title))
     }
@@ -105,6 +109,17 @@ impl Deed<'_> {
     /// Whether the plan says of this step that it takes quorum, and was allowed to.
     fn is_outage(&self, step: &Step) -> bool {
         self.plan.overrides.contains(&Override::AllowOutage) && !step.lowest.has_quorum()
+    }
+
+    /// Whether data is moved from a machine whose process ended by itself, and was not kept from
+    /// coming back.
+    fn takes_data_from_the_living(&self) -> bool {
+        let Errand::Host(action) = self.errand else {
+            return false;
+        };
+        let from = self.before.machines.get(&machine(&action.previous.host));
+        action.kind == HostActionKind::MoveData
+            && from.is_some_and(|machine| machine.crashed.is_some())
     }
 
     fn adds_again(&self) -> bool {

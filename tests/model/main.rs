@@ -10,7 +10,8 @@
 //! be reached from every state, or that somebody else's change has put it out
 //! of reach and a rule says so ([`ledger::Ledger::reachability`]).
 //!
-//! `ETCDPLAN_MODEL_DEPTH=2` lets two things go wrong in every scenario, and takes an hour;
+//! One thing goes wrong in each scenario: about 330 000 states, and under a minute of one core.
+//! `ETCDPLAN_MODEL_DEPTH=2` lets two things go wrong, with ten to forty times as many states;
 //! `ETCDPLAN_MODEL_ONLY=move` takes the scenarios with that word in their name.
 
 #[cfg(test)]

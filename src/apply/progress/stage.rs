@@ -54,9 +54,8 @@ impl Stage {
         match self {
             Self::Acted(Answer::Performed) => Word::Performed,
             Self::Acted(Answer::LeftToHand) => Word::LeftToHand,
-            Self::Acted(
-                Answer::NotYet(_) | Answer::Unanswered(_) | Answer::Refused(_) | Answer::Failed(_),
-            )
+            Self::Acted(Answer::Failed(_)) => Word::Failed,
+            Self::Acted(Answer::NotYet(_) | Answer::Unanswered(_) | Answer::Refused(_))
             | Self::Unknown
             | Self::Begin
             | Self::Gate { .. }
