@@ -28,7 +28,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
 use crate::bed::Outcome;
-use crate::tripwire::{Passage, Side, Tripwire};
+use crate::tripwire::{Passage, RENEWAL, Side, Tripwire};
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
@@ -44,9 +44,6 @@ const READS: [&str; 9] = [
     "Watch",
     "metrics",
 ];
-
-/// A stream of requests, each of which is a boundary.
-const STREAM: &str = "LeaseKeepAlive";
 
 /// The proxies of a cluster. Dropping them closes every connection.
 #[derive(Debug)]
@@ -148,7 +145,7 @@ impl Relay {
             let answer = self.forward(request.map(pass_on)).await?;
             return Ok(answer.map(pass_on));
         }
-        if name == STREAM {
+        if name == RENEWAL {
             return self.stream(request, &name).await;
         }
         let relay = self.clone();
@@ -206,7 +203,11 @@ impl Relay {
                     }
                     let number = number.to_be_bytes();
                     match relay.tripwire.reach(&name, &number, side).await {
-                        Passage::Go | Passage::Late(_) => Ok(frame),
+                        Passage::Go => Ok(frame),
+                        Passage::Late(late) => {
+                            sleep(late).await;
+                            Ok(frame)
+                        }
                         Passage::Cut => Err(relay.cut()),
                     }
                 }

@@ -166,6 +166,9 @@ impl Fault {
         mut stage: Stage<'_>,
         journal: &mut Journal,
     ) -> Outcome<Report> {
+        if self.group == Group::Kills {
+            stage.tripwire.await_renewal();
+        }
         let wall = stage.undisturbed(journal).await?;
         let found = self.group.mishaps(&stage.case, &stage.tripwire.events());
         stage.converged(journal).await?;

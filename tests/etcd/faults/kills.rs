@@ -3,13 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use super::stage::{self, Caught, Stage};
 use super::{Side, What};
 use crate::bed::Outcome;
 use crate::report::Journal;
-use crate::tripwire::{Boundary, JOURNAL, Passage};
+use crate::tripwire::{Boundary, JOURNAL, Passage, RENEWAL};
 
 /// When etcdplan dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +20,8 @@ pub enum Moment {
     After,
 }
 
-/// How long after the next run was started the last wish of the killed one is fulfilled: it has
-/// looked at the cluster by then, and has not asked for anything yet.
+/// How long after its death the last wish of a killed run is fulfilled: the next one has looked at
+/// the cluster by then, and has not asked for anything yet.
 const BELATED: Duration = Duration::from_millis(60);
 
 pub fn at(boundary: &Boundary) -> Vec<What> {
@@ -47,29 +45,25 @@ pub async fn run(
         Moment::After => Side::After,
     };
     stage.tripwire.arm(at.clone(), side);
-    let mut held = None;
+    if at.what == RENEWAL {
+        stage.tripwire.await_renewal();
+    }
     let apply = stage.apply(&[])?;
     let kill = async |caught: Caught, pid| {
         stage::kill(pid).await;
-        match moment {
-            Moment::Before => caught.release(Passage::Cut),
-            Moment::Between => held = Some(caught),
-            Moment::After => caught.release(Passage::Go),
-        }
+        caught.release(match moment {
+            Moment::Before => Passage::Cut,
+            Moment::Between => Passage::Late(BELATED),
+            Moment::After if at.what == JOURNAL => Passage::Cut,
+            Moment::After => Passage::Go,
+        });
         Ok(())
     };
     let first = stage.through(apply, kill, journal).await?;
     if first.code.is_some() {
         return Err(format!("{at} was never reached").into());
     }
-    let belated = async {
-        sleep(BELATED).await;
-        if let Some(caught) = held {
-            caught.release(Passage::Go);
-        }
-    };
-    let (again, ()) = tokio::join!(stage.apply_again(journal), belated);
-    again?;
+    stage.apply_again(journal).await?;
     Ok(first.ended - first.begun)
 }
 
