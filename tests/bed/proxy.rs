@@ -45,6 +45,9 @@ const READS: [&str; 9] = [
     "metrics",
 ];
 
+/// How long the answer to a request is waited for whose client has gone.
+const AFTERMATH: Duration = Duration::from_secs(2);
+
 /// The proxies of a cluster. Dropping them closes every connection.
 #[derive(Debug)]
 pub struct Proxy {
@@ -104,6 +107,18 @@ struct Relay {
     cut: Arc<Notify>,
 }
 
+/// Whoever waits for an answer. Dropping it says that nobody does any more.
+#[derive(Debug, Default)]
+struct Client {
+    gone: Arc<Notify>,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.gone.notify_one();
+    }
+}
+
 #[derive(Debug)]
 enum Upstream {
     One(http1::SendRequest<Body>),
@@ -149,16 +164,25 @@ impl Relay {
             return self.stream(request, &name).await;
         }
         let relay = self.clone();
+        let client = Client::default();
+        let gone = Arc::clone(&client.gone);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         let seen_through = tokio::spawn(async move {
-            let answer = relay.call(request, &name).await;
+            let answer = relay.call(request, &name, &gone).await;
             relay.in_flight.fetch_sub(1, Ordering::Relaxed);
             answer
         });
-        seen_through.await?
+        let answer = seen_through.await?;
+        drop(client);
+        answer
     }
 
-    async fn call(&self, request: Request<Incoming>, name: &str) -> io::Result<Response<Body>> {
+    async fn call(
+        &self,
+        request: Request<Incoming>,
+        name: &str,
+        gone: &Notify,
+    ) -> io::Result<Response<Body>> {
         let (head, body) = request.into_parts();
         let content = body.collect().await.map_err(broken)?.to_bytes();
         match self.tripwire.reach(name, &content, Side::Before).await {
@@ -167,8 +191,17 @@ impl Relay {
             Passage::Late(late) => sleep(late).await,
         }
         let request = Request::from_parts(head, whole(content.clone(), None));
-        let (head, body) = self.forward(request).await?.into_parts();
-        let body = body.collect().await.map_err(broken)?;
+        let answered = async {
+            let (head, body) = self.forward(request).await?.into_parts();
+            Ok::<_, io::Error>((head, body.collect().await.map_err(broken)?))
+        };
+        let (head, body) = tokio::select! {
+            answered = answered => answered?,
+            // etcd waits as long as its client does.
+            () = async { gone.notified().await; sleep(AFTERMATH).await } => {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        };
         let trailers = body.trailers().cloned();
         let succeeded = [Some(&head.headers), trailers.as_ref()]
             .into_iter()

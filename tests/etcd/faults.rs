@@ -11,7 +11,6 @@ mod harms;
 mod kills;
 mod stage;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::bed::Outcome;
@@ -54,7 +53,7 @@ struct Mishap {
 #[derive(Clone, Debug)]
 enum What {
     Answer(answers::Fate),
-    Kill(kills::Moment),
+    Kill(kills::Kill),
     Hand(hands::Intrusion),
     Harm(harms::Harm),
 }
@@ -93,20 +92,9 @@ impl Group {
 
     /// What can happen in a run in which this passed.
     fn mishaps(self, case: &Case, events: &[Event]) -> Vec<Mishap> {
-        let boundaries: BTreeSet<&Boundary> = events.iter().map(|event| &event.boundary).collect();
-        let at_each = |of: fn(&Boundary) -> Vec<What>| {
-            let mishaps = boundaries.iter().flat_map(|at| {
-                let mishap = |what| Mishap {
-                    at: (*at).clone(),
-                    what,
-                };
-                of(at).into_iter().map(mishap)
-            });
-            mishaps.collect()
-        };
         match self {
-            Self::Answers => at_each(answers::at),
-            Self::Kills => at_each(kills::at),
+            Self::Answers => answers::in_run(events),
+            Self::Kills => kills::in_run(events),
             Self::Hands => hands::in_run(case, events),
             Self::Harms => harms::in_run(case, events),
         }
@@ -150,8 +138,8 @@ impl Fault {
                 stage.converged(journal).await?;
                 wall
             }
-            What::Kill(moment) => {
-                let wall = kills::run(&mut stage, at, *moment, journal).await?;
+            What::Kill(kill) => {
+                let wall = kills::run(&mut stage, at, kill, journal).await?;
                 stage.converged(journal).await?;
                 wall
             }
@@ -188,7 +176,7 @@ impl fmt::Display for Mishap {
         let Self { at, what } = self;
         match what {
             What::Answer(fate) => write!(f, "{at}: {fate}"),
-            What::Kill(moment) => write!(f, "{at}: killed {moment}"),
+            What::Kill(kill) => write!(f, "{at}: killed {kill}"),
             What::Hand(intrusion) => write!(f, "{at}: {intrusion}"),
             What::Harm(harm) => write!(f, "{at}: {harm}"),
         }

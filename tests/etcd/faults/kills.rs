@@ -4,14 +4,21 @@ use std::fmt;
 use std::time::Duration;
 
 use super::stage::{self, Caught, Stage};
-use super::{Side, What};
+use super::{Mishap, Side, What};
 use crate::bed::Outcome;
 use crate::report::Journal;
-use crate::tripwire::{Boundary, JOURNAL, Passage, RENEWAL};
+use crate::tripwire::{Boundary, Event, JOURNAL, Passage, RENEWAL};
 
 /// When etcdplan dies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kill {
+    moment: Moment,
+    /// The side of the other boundary with which it is one moment.
+    same: Option<(Side, Boundary)>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+enum Moment {
     /// Before it has asked for it.
     Before,
     /// When it has asked and nothing was done: that happens while the next run looks.
@@ -24,20 +31,53 @@ pub enum Moment {
 /// the cluster by then, and has not asked for anything yet.
 const BELATED: Duration = Duration::from_millis(60);
 
-pub fn at(boundary: &Boundary) -> Vec<What> {
-    let moments: &[Moment] = if boundary.what == JOURNAL {
-        &[Moment::Before, Moment::After]
-    } else {
-        &[Moment::Before, Moment::Between, Moment::After]
-    };
-    moments.iter().copied().map(What::Kill).collect()
+/// Every moment of a run: before, between, and after its boundaries.
+///
+/// What comes after one boundary and before the next is one moment: nothing happens in it.
+pub fn in_run(events: &[Event]) -> Vec<Mishap> {
+    let mut sides: Vec<(Side, Boundary)> = Vec::new();
+    for event in events {
+        let side = (event.side, event.boundary.clone());
+        if event.boundary.what != RENEWAL && !sides.contains(&side) {
+            sides.push(side);
+        }
+    }
+    let mut mishaps = Vec::new();
+    let mut previous: Option<&(Side, Boundary)> = None;
+    for next in &sides {
+        let (side, boundary) = next;
+        let same = previous.cloned();
+        previous = Some(next);
+        if *side == Side::Before {
+            mishaps.push(mishap(boundary, Moment::Before, same));
+        } else if boundary.what != JOURNAL {
+            mishaps.push(mishap(boundary, Moment::Between, None));
+        }
+    }
+    if let Some((Side::After, last)) = previous {
+        mishaps.push(mishap(last, Moment::After, None));
+    }
+    // A renewal comes at any time.
+    let renewals = events.iter().map(|event| &event.boundary);
+    if let Some(renewal) = renewals.into_iter().find(|one| one.what == RENEWAL) {
+        let moments = [Moment::Before, Moment::Between, Moment::After];
+        mishaps.extend(moments.map(|moment| mishap(renewal, moment, None)));
+    }
+    mishaps
+}
+
+fn mishap(at: &Boundary, moment: Moment, same: Option<(Side, Boundary)>) -> Mishap {
+    Mishap {
+        at: at.clone(),
+        what: What::Kill(Kill { moment, same }),
+    }
 }
 
 /// Applies until there, kills, and applies again.
 pub async fn run(
     stage: &mut Stage<'_>,
     at: &Boundary,
-    moment: Moment,
+    Kill { moment, .. }: &Kill,
     journal: &mut Journal,
 ) -> Outcome<Duration> {
     let side = match moment {
@@ -54,7 +94,6 @@ pub async fn run(
         caught.release(match moment {
             Moment::Before => Passage::Cut,
             Moment::Between => Passage::Late(BELATED),
-            Moment::After if at.what == JOURNAL => Passage::Cut,
             Moment::After => Passage::Go,
         });
         Ok(())
@@ -67,12 +106,16 @@ pub async fn run(
     Ok(first.ended - first.begun)
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for Kill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Before => "before",
-            Self::Between => "between",
-            Self::After => "after",
-        })
+        f.write_str(match self.moment {
+            Moment::Before => "before",
+            Moment::Between => "between",
+            Moment::After => "after",
+        })?;
+        match &self.same {
+            Some((side, boundary)) => write!(f, ", {side} {boundary}"),
+            None => Ok(()),
+        }
     }
 }
