@@ -119,6 +119,25 @@ impl Fault {
         GROUPS.into_iter().flat_map(of).collect()
     }
 
+    /// Whether it is one of the few that are tried where not all are: each kind of interruption once.
+    pub fn is_brief(&self) -> bool {
+        let scenario = match self.group {
+            Group::Answers | Group::Kills => "replace-leader",
+            Group::Hands => "readdress-beside-learner",
+            Group::Harms => "readdress-one",
+        };
+        let mishap = self
+            .mishap
+            .as_ref()
+            .is_none_or(|mishap| match &mishap.what {
+                What::Answer(_) => true,
+                What::Kill(kill) => kill.is_brief(),
+                What::Hand(intrusion) => intrusion.is_brief(),
+                What::Harm(_) => mishap.at.what == "MemberUpdate",
+            });
+        self.scenario.0 == scenario && mishap
+    }
+
     /// What happens and where, on the line of the trial.
     pub fn title(&self) -> String {
         self.mishap

@@ -31,6 +31,13 @@ enum Moment {
 /// the cluster by then, and has not asked for anything yet.
 const BELATED: Duration = Duration::from_millis(60);
 
+impl Kill {
+    /// What was asked for happens late, or has happened.
+    pub fn is_brief(&self) -> bool {
+        self.moment != Moment::Before
+    }
+}
+
 /// Every moment of a run: before, between, and after its boundaries.
 ///
 /// What comes after one boundary and before the next is one moment: nothing happens in it.
