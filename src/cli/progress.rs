@@ -5,10 +5,12 @@
 //! the first at once), never a carriage return.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::task::spawn_blocking;
 
 use crate::apply::{Event, Reporter, StepOutcome};
 use crate::host::Output;
@@ -20,7 +22,7 @@ use crate::render::plain::plain;
 use crate::render::{Detail, counted, title};
 
 use super::clock::time_of_day;
-use super::console::Console;
+use super::console::{Console, Presence};
 
 /// How often a log says that a step still waits.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
@@ -66,18 +68,13 @@ impl<'a> Progress<'a> {
     }
 
     /// Where a driver's words go: between the lines of this reporter.
-    pub fn driver_output(&self) -> impl Output + use<'a> {
-        let console = self.console;
-        let line = match &self.form {
-            Form::Terminal(line) => Rc::clone(line),
-            Form::Log(_) | Form::Silent => Line::default(),
-        };
-        move |words: &str| {
-            let words = format!("      {}\n", plain(words));
-            match &*line.borrow() {
-                Some(bar) => bar.suspend(|| console.note(&words)),
-                None => console.note(&words),
-            }
+    pub fn driver_output(&self) -> DriverOutput<'a> {
+        DriverOutput {
+            console: self.console,
+            line: match &self.form {
+                Form::Terminal(line) => Rc::clone(line),
+                Form::Log(_) | Form::Silent => Line::default(),
+            },
         }
     }
 
@@ -169,6 +166,40 @@ impl<'a> Progress<'a> {
             let line = format!("{} check  {}\n", time_of_day(), told(standing));
             self.console.note(&line);
         }
+    }
+}
+
+/// Puts the words of a driver between the lines of a reporter.
+#[derive(Debug)]
+pub struct DriverOutput<'a> {
+    console: &'a Console,
+    line: Line,
+}
+
+impl Output for DriverOutput<'_> {
+    fn line(&mut self, line: &str) {
+        let words = format!("{}\n", format!("      {}", plain(line)).trim_end());
+        match &*self.line.borrow() {
+            Some(bar) => bar.suspend(|| self.console.note(&words)),
+            None => self.console.note(&words),
+        }
+    }
+
+    async fn ask(&mut self, question: &str) -> Option<String> {
+        if self.console.presence == Presence::Log {
+            return None;
+        }
+        // Nothing is redrawn while somebody types.
+        if let Some(bar) = self.line.take() {
+            bar.finish_and_clear();
+        }
+        self.console.note(&format!("      {}", plain(question)));
+        let answer = spawn_blocking(|| {
+            let mut answer = String::new();
+            let read = io::stdin().read_line(&mut answer).ok()?;
+            (read > 0).then(|| answer.trim().to_owned())
+        });
+        answer.await.ok()?
     }
 }
 
