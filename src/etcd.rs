@@ -6,9 +6,11 @@
 //! a client of its own (`connect`).
 
 mod answer;
+mod answering;
 mod assembly;
 mod call;
 mod connect;
+pub mod lock;
 mod metrics;
 mod places;
 mod probe;
@@ -19,15 +21,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::apply::{Call, CallError, Cluster, ObserveError};
+use crate::apply::{Call, CallError, Cluster, Depth, ObserveError};
 use crate::member::{MemberId, MemberName};
 use crate::observation::Observation;
 use crate::topology::Topology;
 use crate::url::{Url, Urls};
 
+pub use answering::Answering;
 pub use connect::CONNECT_TIMEOUT;
 use connect::Connections;
-use survey::{Depth, Survey};
+use survey::Survey;
 
 /// How a cluster is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +103,7 @@ pub struct EtcdCluster {
     /// Where each member answered at the last look.
     found: BTreeMap<MemberId, Url>,
     leader: Option<MemberId>,
+    answering: Answering,
 }
 
 impl EtcdCluster {
@@ -110,18 +114,18 @@ impl EtcdCluster {
             connections: Connections::default(),
             found: BTreeMap::new(),
             leader: None,
+            answering: Answering::default(),
         }
+    }
+
+    /// Who answered at the last look; it goes on to say so.
+    pub fn answering(&self) -> Answering {
+        self.answering.clone()
     }
 }
 
-impl EtcdCluster {
-    /// Looks at every member, without what only costs its member milliseconds to tell and
-    /// decides nothing as long as all is well: see [`Depth::Glance`].
-    pub async fn glance(&mut self) -> Result<Observation, ObserveError> {
-        self.look(Depth::Glance).await
-    }
-
-    async fn look(&mut self, depth: Depth) -> Result<Observation, ObserveError> {
+impl Cluster for EtcdCluster {
+    async fn observe(&mut self, depth: Depth) -> Result<Observation, ObserveError> {
         let reach = self.reach.and(self.found.values());
         let survey = Survey::new(&reach, &mut self.connections, now());
         let answers = survey.look(depth).await;
@@ -132,15 +136,9 @@ impl EtcdCluster {
         });
         self.found = running.collect();
         self.leader = observation.leader;
+        self.answering.note(&observation);
         Ok(observation)
     }
-}
-
-impl Cluster for EtcdCluster {
-    async fn observe(&mut self) -> Result<Observation, ObserveError> {
-        self.look(Depth::Whole).await
-    }
-
     async fn send(&mut self, via: MemberId, call: &Call) -> Result<(), CallError> {
         let via = match call {
             // Any other member refuses it.

@@ -11,12 +11,14 @@
 
 mod advice;
 mod build;
+mod clearing;
 mod clients;
 mod digest;
 mod draft;
 mod graph;
 mod layout;
 mod order;
+mod place;
 mod refusal;
 mod rules;
 mod step_writer;

@@ -4,6 +4,8 @@
 //! there. Each member has a loopback address of its own, and the processes are
 //! those of the `process` driver, so that plan and apply go on from here.
 
+mod folder;
+
 use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
@@ -16,9 +18,10 @@ use tokio::time::{Instant, sleep};
 use crate::apply::host_action::{
     ClusterState, ExpectedData, HostAction, Membership, Place, Settings,
 };
-use crate::apply::{Cluster as _, HostError};
+use crate::apply::{Cluster as _, Depth, HostError};
 use crate::etcd::{EtcdCluster, Reach};
 use crate::host::{Processes, Running};
+use crate::observation::{Health, LiveMember};
 use crate::topology::{
     self, Driver, HostActionKind, MemberSpec, Problems, ProcessDriver, Topology,
 };
@@ -56,18 +59,34 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Up {
     /// The cluster was created.
-    Created,
+    Created {
+        /// How many members it has.
+        members: usize,
+    },
     /// It was there and runs.
-    Running,
+    Running {
+        /// How many members it has by now.
+        members: usize,
+    },
 }
 
 /// Why a sandbox could not be made.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 pub enum SandboxError {
     /// The folder holds a sandbox that does not run.
-    #[error("{} holds a sandbox whose processes do not all run", dir.display())]
+    #[error("{} holds a sandbox whose members do not all serve", dir.display())]
     #[diagnostic(code(E0501), help("clear it first: etcdplan sandbox down --dir {}", dir.display()))]
     Stopped {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The folder is somebody else's.
+    #[error("{} is not empty, and no sandbox", dir.display())]
+    #[diagnostic(
+        code(E0508),
+        help("name a folder that is not there yet, as in --dir sandbox")
+    )]
+    Foreign {
         /// The folder.
         dir: PathBuf,
     },
@@ -126,48 +145,62 @@ pub enum SandboxError {
 
 /// Creates the sandbox and waits until it has a leader.
 pub async fn up(options: &Options) -> Result<Up, SandboxError> {
-    let file = options.dir.join(FILE);
-    let files = |path: &Path| {
-        let path = path.to_owned();
-        move |source| SandboxError::Files { path, source }
+    let dir = &options.dir;
+    let files = |source| SandboxError::Files {
+        path: dir.clone(),
+        source,
     };
-    if file.exists() {
-        let all = status(&options.dir)?;
-        let runs = !all.is_empty() && all.iter().all(|place| place.pid.is_some());
-        return if runs {
-            Ok(Up::Running)
-        } else {
-            Err(SandboxError::Stopped {
-                dir: options.dir.clone(),
-            })
-        };
+    if folder::is_ours(dir) {
+        let members = serving(dir).await;
+        return members
+            .map(|members| Up::Running { members })
+            .ok_or_else(|| SandboxError::Stopped { dir: dir.clone() });
+    }
+    if !folder::is_free(dir).map_err(files)? {
+        return Err(SandboxError::Foreign { dir: dir.clone() });
     }
     let text = written(options)?;
-    fs::create_dir_all(&options.dir).map_err(files(&options.dir))?;
-    fs::write(&file, &text).map_err(files(&file))?;
+    folder::claim(dir, &text).map_err(files)?;
     let started = start(options, &text).await;
     if started.is_err() {
         // A sandbox that did not come up leaves nothing behind.
-        down(&options.dir, Data::Cleared).await?;
+        down(dir, Data::Cleared).await?;
     }
-    started.map(|()| Up::Created)
+    let members = options.members.into();
+    started.map(|()| Up::Created { members })
+}
+
+/// How many members a sandbox has, if all of them serve; its file may want others by now.
+async fn serving(dir: &Path) -> Option<usize> {
+    let file = dir.join(FILE);
+    let text = fs::read_to_string(&file).ok()?;
+    let loaded = topology::load(&file.display().to_string(), &text).ok()?;
+    let mut cluster = EtcdCluster::new(Reach::from(&loaded.topology));
+    let seen = cluster.observe(Depth::Glance).await.ok()?;
+    let serve = |live: &LiveMember| live.health() == Health::Healthy;
+    let whole = seen.leader.is_some() && seen.members.iter().all(serve);
+    whole.then_some(seen.members.len())
 }
 
 /// What becomes of the data when a sandbox goes down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// It is removed, with the folder.
+    /// It is removed, and the folder with it if nothing of somebody else's is in it.
     Cleared,
     /// It stays.
     Kept,
 }
 
-/// Ends every process of the sandbox, also of members that a plan added.
-pub async fn down(dir: &Path, data: Data) -> Result<usize, SandboxError> {
+/// Ends every process of the sandbox, also of members that a plan added, and says how many
+/// there were; none where there is no sandbox.
+pub async fn down(dir: &Path, data: Data) -> Result<Option<usize>, SandboxError> {
     let files = |source| SandboxError::Files {
         path: dir.to_owned(),
         source,
     };
+    if !folder::is_ours(dir) {
+        return Ok(None);
+    }
     let running: Vec<Running> = status(dir)?
         .into_iter()
         .filter(|place| place.pid.is_some())
@@ -175,11 +208,10 @@ pub async fn down(dir: &Path, data: Data) -> Result<usize, SandboxError> {
     for place in &running {
         place.stop().await.map_err(files)?;
     }
-    // Only what is ours is removed: a folder without our file is somebody else's.
-    if data == Data::Cleared && dir.join(FILE).exists() {
-        fs::remove_dir_all(dir).map_err(files)?;
+    if data == Data::Cleared {
+        folder::clear(dir).map_err(files)?;
     }
-    Ok(running.len())
+    Ok(Some(running.len()))
 }
 
 /// Every place of the sandbox, and the process that runs there.
@@ -274,7 +306,7 @@ async fn start(options: &Options, text: &str) -> Result<(), SandboxError> {
     while begun.elapsed() < ELECTION {
         // Until every port is open there is nothing to ask.
         if listening(&topology).await {
-            let look = cluster.observe().await;
+            let look = cluster.observe(Depth::Glance).await;
             if look.is_ok_and(|seen| {
                 seen.leader.is_some() && seen.standing().healthy == topology.members.len()
             }) {

@@ -22,11 +22,10 @@ use std::time::Duration;
 
 use crate::apply::host_action::HostAction;
 use crate::apply::{
-    Call, CallError, Clock, Cluster, HostError, HostOutcome, Hosts, ObserveError, answer,
+    Call, CallError, Clock, Cluster, Depth, HostError, HostOutcome, Hosts, ObserveError, answer,
 };
 use crate::member::{MemberId, MemberName, Role};
 use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation};
-use crate::sim::machines::first_host;
 use crate::sim::world::{Entry, Home, Process, World};
 use crate::version::Version;
 
@@ -156,7 +155,7 @@ impl World {
         let Some(name) = &live.name else { return };
         let home = Home {
             member: name.to_string(),
-            host: first_host(&live.peer_urls),
+            host: live.peer_urls.first_host().to_owned(),
         };
         self.data.insert(home.clone(), live.id);
         if live.health() == Health::Dead {
@@ -186,7 +185,7 @@ impl World {
 }
 
 impl Cluster for Sim {
-    async fn observe(&mut self) -> Result<Observation, ObserveError> {
+    async fn observe(&mut self, _depth: Depth) -> Result<Observation, ObserveError> {
         self.look()
     }
 

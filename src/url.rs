@@ -175,6 +175,11 @@ impl Urls {
         self.0.first()
     }
 
+    /// The host of the first URL in order; empty if there is none.
+    pub fn first_host(&self) -> &str {
+        self.first().map_or("", Url::host)
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

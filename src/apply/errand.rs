@@ -8,7 +8,7 @@ use crate::apply::host_action::{ExpectedData, HostAction, Membership, Place, Set
 use crate::apply::locate;
 use crate::member::MemberName;
 use crate::observation::{LiveMember, Observation};
-use crate::plan::{BaseMember, Plan, Step, host_action};
+use crate::plan::{BaseMember, MemberFacts, Plan, Step, host_action};
 use crate::topology::{HostActionKind, MemberSpec};
 use crate::url::{Url, Urls};
 
@@ -18,20 +18,11 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
     let base = step
         .member_id
         .and_then(|id| plan.base.members.iter().find(|base| base.id == id));
-    let leaves = plan
-        .steps
-        .iter()
-        .any(|other| other.kind == Kind::Remove && other.member_id == step.member_id);
-    let leaves = leaves && step.member_id.is_some();
-    let spec = plan
-        .topology
-        .members
-        .iter()
-        .find(|spec| spec.name.as_str() == step.member);
-    // A member that leaves may share its name with the one that takes its place elsewhere.
-    let spec = spec.filter(|spec| {
-        !leaves || base.is_none_or(|base| spec.peer_urls.shares_host(&base.peer_urls))
-    });
+    let leaves = base.is_some_and(|base| leaves(plan, base));
+    let spec = match base.filter(|_| leaves) {
+        Some(base) => entry_in_its_place(plan, base),
+        None => member_named(plan, &step.member),
+    };
     let wanted = spec.map(|spec| wanted_place(spec, step));
     let old = base.map(|base| old_place(plan, base, spec, step));
     let is_old = leaves || step.kind == Kind::Stop;
@@ -46,6 +37,14 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
         .or_else(|| base.and_then(|base| base.name.clone()))
         .or_else(|| MemberName::observed(&step.member))?;
     let live = locate::target(plan, step, observation);
+    let mut settings = settings(plan, spec, step, &member, observation);
+    if let Some(base) = base.filter(|_| is_old) {
+        settings.client_urls = base.client_urls.clone();
+    }
+    if leaves {
+        settings.listen_peer_urls = Urls::default();
+        settings.listen_client_urls = Urls::default();
+    }
     Some(HostAction {
         kind,
         step: step.id.to_string(),
@@ -57,7 +56,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
             None => Membership::Removed,
         },
         previous: previous(step, old.as_ref().unwrap_or(&place)),
-        settings: settings(plan, spec, step, &member, observation),
+        settings,
         data: expected_data(plan, step, observation),
         vars: spec.map_or_else(
             || plan.topology.host.vars.clone(),
@@ -66,6 +65,30 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
         member,
         place,
     })
+}
+
+/// Whether the plan removes the member: what is done to it then is done to what
+/// it was, whatever of its name or host other members take over.
+fn leaves(plan: &Plan, base: &BaseMember) -> bool {
+    let removes = |step: &Step| step.kind == Kind::Remove && step.member_id == Some(base.id);
+    plan.steps.iter().any(removes)
+}
+
+/// The entry that a new member takes this one's place with, on the same host:
+/// the only one that says something of where a member that leaves has been.
+fn entry_in_its_place<'p>(plan: &'p Plan, base: &BaseMember) -> Option<&'p MemberSpec> {
+    let id = |facts: &MemberFacts| facts.id == Some(base.id);
+    let change = plan
+        .changes
+        .iter()
+        .find(|change| change.before.as_ref().is_some_and(id))?;
+    let name = change.after.as_ref()?.name.as_ref()?;
+    member_named(plan, name.as_str()).filter(|spec| spec.peer_urls.shares_host(&base.peer_urls))
+}
+
+fn member_named<'p>(plan: &'p Plan, name: &str) -> Option<&'p MemberSpec> {
+    let mut members = plan.topology.members.iter();
+    members.find(|spec| spec.name.as_str() == name)
 }
 
 /// The driver's errand that starts a member where it was, after a move that failed.
@@ -145,7 +168,7 @@ fn old_place(plan: &Plan, base: &BaseMember, spec: Option<&MemberSpec>, step: &S
         step.parameters
             .previous_host
             .clone()
-            .unwrap_or_else(|| first_host(&base.peer_urls))
+            .unwrap_or_else(|| base.peer_urls.first_host().to_owned())
     };
     Place {
         member: base
@@ -179,12 +202,6 @@ fn previous(step: &Step, old: &Place) -> Place {
         peer_urls: urls.unwrap_or_else(|| old.peer_urls.clone()),
         data_dir: old.data_dir.clone(),
     }
-}
-
-fn first_host(urls: &Urls) -> String {
-    urls.first()
-        .map(|url| url.host().to_owned())
-        .unwrap_or_default()
 }
 
 fn settings(

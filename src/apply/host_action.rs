@@ -107,6 +107,17 @@ pub enum ExpectedData {
     Any,
 }
 
+impl ExpectedData {
+    /// The word for it in `ETCDPLAN_DATA`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Present => "present",
+            Self::Any => "any",
+        }
+    }
+}
+
 impl HostAction {
     /// The environment that a driver's program gets (DESIGN 8): lists are comma
     /// separated, and the `ETCD_*` part is ready for etcd.
@@ -123,7 +134,7 @@ impl HostAction {
             place,
             previous,
             settings,
-            data: _,
+            data,
             vars,
         } = self;
         let mut set = |name: &str, value: String| all.insert(name.to_owned(), value);
@@ -152,6 +163,7 @@ impl HostAction {
             "ETCDPLAN_PREVIOUS_DATA_DIR",
             previous.data_dir.clone().unwrap_or_default(),
         );
+        set("ETCDPLAN_DATA", data.name().to_owned());
         for (name, value) in vars {
             set(
                 &format!("ETCDPLAN_VAR_{}", name.to_uppercase()),

@@ -25,15 +25,18 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<MemberI
         | Kind::Remove
         | Kind::Wipe
         | Kind::Backup => {
-            let stays = |id: &MemberId| {
-                let mut left = plan.steps.iter().filter(|other| other.id >= step.id);
-                !left.any(|other| other.kind == Kind::Remove && other.member_id == Some(*id))
-            };
+            let stays = |id: &MemberId| !leaves(plan, step, *id);
             let leader = observation.leader;
             let oldest = || oldest(plan, step, observation);
             leader.filter(stays).or_else(oldest).or(leader)
         }
     }
+}
+
+/// Whether a member is removed by this step or a later one.
+pub(super) fn leaves(plan: &Plan, step: &Step, id: MemberId) -> bool {
+    let mut left = plan.steps.iter().filter(|other| other.id >= step.id);
+    left.any(|other| other.kind == Kind::Remove && other.member_id == Some(id))
 }
 
 /// The healthy voter that has run for the longest; none serves its own removal.

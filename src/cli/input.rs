@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::apply::Cluster as _;
+use crate::apply::{Cluster as _, Depth};
 use crate::diff::Requests;
 use crate::etcd::{EtcdCluster, Reach};
 use crate::member::MemberName;
@@ -107,7 +107,7 @@ pub(super) fn look(console: &Console, target: &Target) -> Result<Observation, Fa
     let wanted = target.file.as_deref().map(read).transpose()?;
     let topology = wanted.as_ref().map(|wanted| &wanted.topology);
     let mut cluster = cluster(topology, &target.connection)?;
-    let observation = runtime::block_on(cluster.observe())??;
+    let observation = runtime::block_on(cluster.observe(Depth::Whole))??;
     Ok(observation)
 }
 

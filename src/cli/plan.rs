@@ -1,6 +1,6 @@
 //! `etcdplan plan`: what would happen. Writes nothing, and runs no driver.
 
-use crate::apply::Cluster as _;
+use crate::apply::{Cluster as _, Depth};
 use crate::observation::Observation;
 use crate::plan::{self, Options};
 use crate::render::{self, Notice, View};
@@ -43,12 +43,12 @@ pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> 
 fn on_cluster(wanted: &Wanted, arguments: &Plan) -> Result<plan::Plan, Failure> {
     let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
     runtime::block_on(async {
-        let observation = cluster.glance().await?;
+        let observation = cluster.observe(Depth::Glance).await?;
         let plan = build(wanted, &observation, &arguments.requests)?;
         if !plan.lacks_start_times() {
             return Ok(plan);
         }
-        let observation = cluster.observe().await?;
+        let observation = cluster.observe(Depth::Whole).await?;
         build(wanted, &observation, &arguments.requests)
     })?
 }

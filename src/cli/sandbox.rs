@@ -39,13 +39,19 @@ fn up(console: &Console, arguments: &SandboxUp) -> Result<Exit, Failure> {
     let file = folder.dir.join(FILE);
     let file = plain(&file.to_string_lossy()).into_owned();
     let state = match up {
-        Up::Created => "is up",
-        Up::Running => "is up already",
+        Up::Created { members } => {
+            format!("is up: {}, as {file} says", counted(members, "member"))
+        }
+        Up::Running { members } => format!("is up already: {}", counted(members, "member")),
     };
-    let members = counted((*members).into(), "member");
     console.result(&format!(
-        "The sandbox {state}: {members}, as {file} says. Change that file, then:\n  \
-         etcdplan plan -f {file}\n  etcdplan apply -f {file}\n"
+        "The sandbox {state}. Change {}, then:\n  \
+         etcdplan plan -f {file}\n  etcdplan apply -f {file}\n",
+        if matches!(up, Up::Created { .. }) {
+            "that file"
+        } else {
+            &file
+        }
     ))?;
     Ok(Exit::Done)
 }
@@ -57,10 +63,14 @@ fn down(console: &Console, arguments: &SandboxDown) -> Result<Exit, Failure> {
         Data::Cleared
     };
     let ended = runtime::block_on(sandbox::down(&arguments.folder.dir, data))??;
-    console.result(&format!(
-        "The sandbox is down: {} ended.\n",
-        counted(ended, "member")
-    ))?;
+    let dir = arguments.folder.dir.to_string_lossy();
+    console.result(&match ended {
+        Some(ended) => format!("The sandbox is down: {} ended.\n", counted(ended, "member")),
+        None => format!(
+            "There is no sandbox in {}. Nothing was touched.\n",
+            plain(&dir)
+        ),
+    })?;
     Ok(Exit::Done)
 }
 
@@ -76,7 +86,11 @@ fn status(console: &Console, arguments: &SandboxFolder) -> Result<Exit, Failure>
         let _ = writeln!(text, "{member:<12} {host:<16} {state}");
     }
     if places.is_empty() {
-        "There is no sandbox here. To make one: etcdplan sandbox up\n".clone_into(&mut text);
+        let dir = arguments.dir.to_string_lossy();
+        text = format!(
+            "No process is known in {}. To make a sandbox: etcdplan sandbox up\n",
+            plain(&dir)
+        );
     }
     console.result(&text)?;
     Ok(Exit::Done)

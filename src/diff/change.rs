@@ -133,6 +133,14 @@ impl Change {
         }
     }
 
+    /// Whether its live member leaves the cluster.
+    pub fn leaves(&self) -> bool {
+        match self.kind {
+            ChangeKind::Remove { .. } | ChangeKind::Replace { .. } => true,
+            ChangeKind::Add { .. } | ChangeKind::Alter { .. } => false,
+        }
+    }
+
     /// The live member, if there is one.
     pub fn live(&self) -> Option<&LiveMember> {
         match &self.kind {

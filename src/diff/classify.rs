@@ -9,7 +9,6 @@ use crate::diff::{Blocked, Requests};
 use crate::member::{MemberName, Role};
 use crate::observation::{Condition, Health, LiveMember, Observation, Witness};
 use crate::topology::{DataPolicy, MemberSpec, Topology};
-use crate::url::Urls;
 
 /// Classifies every pair, in the order of names, so that the order of the file does not matter.
 pub(super) fn every_pair(
@@ -179,7 +178,7 @@ impl Case<'_> {
         };
         let moved = Tasks {
             name: ChangeAction::Move,
-            move_from: Some(host_of(&live.peer_urls)),
+            move_from: Some(live.peer_urls.first_host().to_owned()),
             process: Process::Start,
             ..in_place.clone()
         };
@@ -260,7 +259,7 @@ impl Case<'_> {
                     && spec.data != DataPolicy::InPlace
             }
         };
-        half.then(|| host_of(&live.client_urls))
+        half.then(|| live.client_urls.first_host().to_owned())
     }
 
     /// What only the process can change: its name, its client URLs, its version.
@@ -320,10 +319,4 @@ fn replace(
         name,
     };
     Ok(Some(Change { kind, reason }))
-}
-
-fn host_of(urls: &Urls) -> String {
-    urls.first()
-        .map(|url| url.host().to_owned())
-        .unwrap_or_default()
 }

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::apply::Depth;
 use crate::etcd::Reach;
-use crate::etcd::answer::{Answers, Listed, Site};
+use crate::etcd::answer::{Answers, Listed, Site, StatusAnswer};
 use crate::etcd::assembly::{Roll, highest_term, roll, unsettled};
 use crate::etcd::connect::Connections;
 use crate::etcd::places::places;
@@ -33,15 +34,14 @@ const SECOND_LOOK: Duration = Duration::from_millis(60);
 /// that a look waits as long again; the least is for those that took next to none.
 const LEAST_GRACE: Duration = Duration::from_millis(50);
 
-/// How much is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Depth {
-    /// Everything.
-    Whole,
-    /// The `/metrics` pages only where a member does not answer, or is a learner: then
-    /// what members say of each other counts. A page is 160 KB, and writing it takes a
-    /// member longer than all else that it is asked. Start times are missing otherwise.
-    Glance,
+/// The members whose word about others can change the judgement of one.
+enum Witnesses {
+    /// None: everybody speaks for itself.
+    None,
+    /// The leader, of its learners.
+    Leader,
+    /// All, of one that does not answer.
+    All,
 }
 
 /// A look at a cluster while it goes on.
@@ -89,9 +89,8 @@ impl<'a> Survey<'a> {
             self.ask_endpoint(endpoint).await;
         }
         self.collect().await;
-        if !self.metrics && self.needs_witnesses() {
-            self.metrics = true;
-            for endpoint in &self.reached() {
+        if depth == Depth::Glance {
+            for endpoint in &self.witnesses() {
                 self.questions.ask_metrics(endpoint);
             }
             self.collect().await;
@@ -114,15 +113,35 @@ impl<'a> Survey<'a> {
         reached.map(|(url, _)| url.clone()).collect()
     }
 
-    /// Whether what members say of each other can change the judgement of one.
-    fn needs_witnesses(&self) -> bool {
+    /// The endpoints to be asked for their metrics where they were not asked with the rest.
+    fn witnesses(&self) -> Vec<Url> {
+        match self.needed_witnesses() {
+            Witnesses::None => Vec::new(),
+            Witnesses::All => self.reached(),
+            Witnesses::Leader => {
+                let leads = |status: &StatusAnswer| status.leader == Some(status.member);
+                let sites = self.answers.sites.iter();
+                let leader = sites.filter(|(_, site)| site.answered().is_some_and(leads));
+                leader.map(|(url, _)| url.clone()).collect()
+            }
+        }
+    }
+
+    fn needed_witnesses(&self) -> Witnesses {
         let Some(list) = roll(&self.answers.sites) else {
-            return false;
+            return Witnesses::None;
         };
         let statuses = self.answers.sites.values().filter_map(Site::answered);
         let found: BTreeSet<_> = statuses.map(|status| status.member).collect();
-        let mut members = list.members.iter();
-        members.any(|member| member.role == Role::Learner || !found.contains(&member.id))
+        // What has never started is no peer of anybody.
+        let started = || list.members.iter().filter(|member| member.name.is_some());
+        if started().any(|member| !found.contains(&member.id)) {
+            Witnesses::All
+        } else if started().any(|member| member.role == Role::Learner) {
+            Witnesses::Leader
+        } else {
+            Witnesses::None
+        }
     }
 
     async fn ask_endpoint(&mut self, endpoint: &Url) {

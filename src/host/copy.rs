@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 /// What a copy that is not finished is called.
 const PARTIAL: &str = "partial";
 
-/// What a directory that was copied away is called.
+/// What a directory that is out of the way is called.
 const MOVED_AWAY: &str = "moved-away";
 
 /// A directory's name with a word added: `data` becomes `data.partial`.
@@ -31,11 +31,16 @@ pub(super) fn copy_whole(from: &Path, to: &Path) -> io::Result<()> {
         fs::remove_dir_all(&partial)?;
     }
     copy_tree(from, &partial)?;
-    if digest(from)? != digest(&partial)? {
+    if !is_same(from, &partial)? {
         return Err(io::Error::other("the copy differs from its source"));
     }
     fs::rename(&partial, to)?;
     sync_dir(to.parent())
+}
+
+/// Whether both directories hold the same.
+pub(super) fn is_same(one: &Path, other: &Path) -> io::Result<bool> {
+    Ok(digest(one)? == digest(other)?)
 }
 
 /// Gives a directory a name under which nothing starts it.

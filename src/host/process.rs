@@ -4,7 +4,13 @@
 //! the host is that of the first peer URL: two members of one name can run at
 //! the same time while one replaces the other. A process has a session of its
 //! own and outlives this one.
+//!
+//! Nothing outside of the root is touched, and no member's data is cleared,
+//! started, or replaced for another's: whose it is stands in etcd's own log.
 
+mod holding;
+mod log;
+mod owner;
 mod pid_file;
 mod running;
 
@@ -27,9 +33,6 @@ pub use running::Running;
 /// How long a process must live to count as started; one that etcd's own
 /// checks refuse is gone within 20 ms (ETCD 2).
 const SURVIVES: Duration = Duration::from_millis(60);
-
-/// How much of a log is shown when a process ends at once.
-const LOG_TAIL: usize = 3;
 
 /// etcd processes on this machine.
 #[derive(Clone, Debug)]
@@ -59,68 +62,73 @@ impl Processes {
 
     /// Performs an action; repeating it is safe.
     pub async fn perform(&self, action: &HostAction) -> Result<(), HostError> {
-        let home = self.home(&action.place);
-        let failed = |error: io::Error| HostError::Refused {
-            reason: error.to_string(),
-        };
+        let (home, previous) = (self.home(&action.place), self.home(&action.previous));
         match action.kind {
-            HostActionKind::Start => self.start(action, &home).await,
-            HostActionKind::Stop => running::stop(&home).await.map_err(failed),
+            HostActionKind::Start => self.start(action, &home, &previous).await,
+            HostActionKind::Stop => stop(action, &home).await,
             HostActionKind::Restart => {
-                let previous = self.home(&action.previous);
-                running::stop(&previous).await.map_err(failed)?;
-                running::stop(&home).await.map_err(failed)?;
-                self.start(action, &home).await
+                // Before anything goes down.
+                not_anothers_process(action, &home)?;
+                stop(action, &previous).await?;
+                stop(action, &home).await?;
+                self.start(action, &home, &previous).await
             }
-            HostActionKind::MoveData => {
-                let previous = self.home(&action.previous);
-                self.move_data(action, &previous, &home)
-            }
-            HostActionKind::Wipe => self.wipe(action, &home),
+            HostActionKind::MoveData => move_data(action, &previous, &home),
+            HostActionKind::Wipe => wipe(action, &home),
         }
     }
 
     fn home(&self, place: &Place) -> PathBuf {
-        let host = place.peer_urls.first().map_or("", |url| url.host());
         self.root
             .join(folder_name(&place.member))
-            .join(folder_name(host))
+            .join(folder_name(place.peer_urls.first_host()))
     }
 
-    fn data_dir(&self, place: &Place, home: &Path) -> PathBuf {
-        place
-            .data_dir
-            .as_ref()
-            .map_or_else(|| home.join("data"), |dir| self.root.join(dir))
-    }
-
-    async fn start(&self, action: &HostAction, home: &Path) -> Result<(), HostError> {
-        let refused = |reason: String| HostError::Refused { reason };
-        let failed = |error: io::Error| refused(error.to_string());
+    async fn start(
+        &self,
+        action: &HostAction,
+        home: &Path,
+        previous: &Path,
+    ) -> Result<(), HostError> {
+        not_anothers_process(action, home)?;
         if running::is_running(home) {
             return Ok(());
         }
-        let data = self.data_dir(&action.place, home);
-        self.attach(action, &data).map_err(failed)?;
-        match (action.data, copy::is_empty(&data)) {
-            (ExpectedData::Present, true) => {
+        attach(action, previous, home).map_err(failed)?;
+        let data = data_of(home);
+        match (
+            action.data,
+            copy::is_empty(&data),
+            holding::other(action, home),
+        ) {
+            (ExpectedData::Present, true, _) => {
                 return Err(refused(format!(
                     "{} holds no data, and a member must never start again on an empty directory; \
                      if the data is lost, replace the member: data: discard",
                     data.display()
                 )));
             }
+            (ExpectedData::Present | ExpectedData::Any, false, Some(other)) => {
+                return Err(refused(format!(
+                    "{} holds the data of member {other}, and another's is never started",
+                    data.display()
+                )));
+            }
             // A joiner that was started before has its own data there already.
-            (ExpectedData::Empty, false) if !joined_before(home, action) => {
+            (ExpectedData::Empty, false, _) if !holding::is_own(action, home) => {
                 return Err(refused(format!(
                     "{} holds the data of an earlier member, and a new one must start empty; clear it first",
                     data.display()
                 )));
             }
-            (ExpectedData::Empty | ExpectedData::Any, _) | (ExpectedData::Present, false) => {}
+            (ExpectedData::Empty, _, _)
+            | (ExpectedData::Any, true, _)
+            | (ExpectedData::Present | ExpectedData::Any, false, None) => {}
         }
         fs::create_dir_all(home).map_err(failed)?;
-        mark_joined(home, action).map_err(failed)?;
+        holding::note(action, home).map_err(failed)?;
+        let log = home.join(LOG);
+        let begin = log::length(&log);
         self.launch(action, home, &data)
             .map_err(|error| HostError::Spawn {
                 program: self.etcd.display().to_string(),
@@ -130,10 +138,13 @@ impl Processes {
         if running::is_running(home) {
             return Ok(());
         }
-        let tail = log_tail(&home.join("etcd.log"));
+        let status = match log::last_words(&log, begin) {
+            Some(words) => format!("an error at once: {words}"),
+            None => "nothing in its log, at once".to_owned(),
+        };
         Err(HostError::Failed {
             program: "etcd".to_owned(),
-            status: format!("an error at once: {tail}"),
+            status,
         })
     }
 
@@ -141,11 +152,12 @@ impl Processes {
         let log = File::options()
             .create(true)
             .append(true)
-            .open(home.join("etcd.log"))?;
+            .open(home.join(LOG))?;
         let mut command = CommandWrap::with_new(&self.etcd, |command| {
             command
                 .envs(action.etcd_environment())
                 .env("ETCD_DATA_DIR", data)
+                .env_remove("ETCD_WAL_DIR")
                 .stdin(Stdio::null())
                 .stdout(log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from))
                 .stderr(Stdio::from(log));
@@ -153,89 +165,117 @@ impl Processes {
         let child = command.wrap(ProcessSession).spawn()?;
         pid_file::write(&home.join(pid_file::NAME), child.id())
     }
-
-    /// A host or member that only got another name: the directory is where it was.
-    fn attach(&self, action: &HostAction, data: &Path) -> io::Result<()> {
-        let previous = self.home(&action.previous);
-        let old = self.data_dir(&action.previous, &previous);
-        let attachable = action.data == ExpectedData::Present
-            && old != *data
-            && copy::is_empty(data)
-            && old.exists();
-        if !attachable || running::is_running(&previous) {
-            return Ok(());
-        }
-        if let Some(parent) = data.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::rename(old, data)
-    }
-
-    fn move_data(
-        &self,
-        action: &HostAction,
-        previous: &Path,
-        home: &Path,
-    ) -> Result<(), HostError> {
-        let (from, to) = (
-            self.data_dir(&action.previous, previous),
-            self.data_dir(&action.place, home),
-        );
-        let failed = |error: io::Error| HostError::Refused {
-            reason: format!(
-                "cannot copy {} to {}: {error}",
-                from.display(),
-                to.display()
-            ),
-        };
-        if from == to || (copy::is_empty(&from) && !copy::is_empty(&to)) {
-            return Ok(());
-        }
-        if running::is_running(previous) {
-            return Err(failed(io::Error::other("etcd still runs on it")));
-        }
-        if copy::is_empty(&from) {
-            return Err(failed(io::Error::other("there is no data")));
-        }
-        if copy::is_empty(&to) {
-            // An empty directory in the way would stop the renaming.
-            let _ = fs::remove_dir(&to);
-            fs::create_dir_all(home).map_err(failed)?;
-            copy::copy_whole(&from, &to).map_err(failed)?;
-        }
-        copy::put_aside(&from).map_err(failed)
-    }
-
-    fn wipe(&self, action: &HostAction, home: &Path) -> Result<(), HostError> {
-        let data = self.data_dir(&action.place, home);
-        if running::is_running(home) {
-            let reason = format!(
-                "etcd still runs on {}: it is stopped before its data is cleared",
-                data.display()
-            );
-            return Err(HostError::Refused { reason });
-        }
-        match fs::remove_dir_all(&data) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(HostError::Refused {
-                reason: format!("cannot clear {}: {error}", data.display()),
-            }),
-            Ok(()) | Err(_) => Ok(()),
-        }
-    }
 }
 
-/// The file that says as which member the directory was begun.
-const JOINED: &str = "joined";
-
-fn joined_before(home: &Path, action: &HostAction) -> bool {
-    let id = action.member_id.map(|id| id.to_string());
-    fs::read_to_string(home.join(JOINED)).is_ok_and(|joined| Some(joined) == id)
+fn refused(reason: String) -> HostError {
+    HostError::Refused { reason }
 }
 
-fn mark_joined(home: &Path, action: &HostAction) -> io::Result<()> {
-    match action.member_id {
-        Some(id) => fs::write(home.join(JOINED), id.to_string()),
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn failed(error: io::Error) -> HostError {
+    refused(error.to_string())
+}
+
+/// etcd's log, in the folder of a place.
+const LOG: &str = "etcd.log";
+
+/// Where the data of a place is: below the root, whatever the file says of hosts.
+fn data_of(home: &Path) -> PathBuf {
+    home.join("data")
+}
+
+/// What two members of one name on one host would share.
+fn not_anothers_process(action: &HostAction, home: &Path) -> Result<(), HostError> {
+    match holding::other(action, home).filter(|_| running::is_running(home)) {
+        Some(other) => Err(refused(format!(
+            "member {other} runs in {}, and only one member can",
+            home.display()
+        ))),
         None => Ok(()),
+    }
+}
+
+/// Ends the member's process; another's that runs in its place is left alone.
+async fn stop(action: &HostAction, home: &Path) -> Result<(), HostError> {
+    if holding::other(action, home).is_some() {
+        return Ok(());
+    }
+    running::stop(home).await.map_err(failed)
+}
+
+/// A host or member that only got another name: the directory is where it was.
+fn attach(action: &HostAction, previous: &Path, home: &Path) -> io::Result<()> {
+    let (old, data) = (data_of(previous), data_of(home));
+    let there = copy::is_empty(&data) || holding::other(action, home).is_some();
+    let attachable = action.data == ExpectedData::Present
+        && old != data
+        && there
+        && !copy::is_empty(&old)
+        && holding::other(action, previous).is_none();
+    if !attachable || running::is_running(previous) {
+        return Ok(());
+    }
+    if !copy::is_empty(&data) {
+        copy::put_aside(&data)?;
+    }
+    fs::create_dir_all(home)?;
+    fs::rename(old, data)?;
+    holding::forget(previous)?;
+    holding::note(action, home)
+}
+
+/// Copies the data; at any point of it, doing it again is safe.
+fn move_data(action: &HostAction, previous: &Path, home: &Path) -> Result<(), HostError> {
+    let (from, to) = (data_of(previous), data_of(home));
+    let failed = |error: io::Error| {
+        let (from, to) = (from.display(), to.display());
+        refused(format!("cannot copy {from} to {to}: {error}"))
+    };
+    let because = |reason: String| failed(io::Error::other(reason));
+    let stranger = holding::other(action, previous);
+    let left = stranger.is_some() || copy::is_empty(&from);
+    let arrived = !copy::is_empty(&to) && holding::other(action, home).is_none();
+    if from == to || (left && arrived) {
+        return Ok(());
+    }
+    if let Some(stranger) = stranger {
+        return Err(because(format!("it is the data of member {stranger}")));
+    }
+    if copy::is_empty(&from) {
+        return Err(because("there is no data".to_owned()));
+    }
+    for place in [previous, home] {
+        if running::is_running(place) {
+            return Err(because(format!("etcd still runs in {}", place.display())));
+        }
+    }
+    // What lies there is a whole copy, of which this is the second attempt, or of another time.
+    if !copy::is_empty(&to) && !copy::is_same(&from, &to).map_err(failed)? {
+        copy::put_aside(&to).map_err(failed)?;
+    }
+    if copy::is_empty(&to) {
+        // An empty directory in the way would stop the renaming.
+        let _ = fs::remove_dir(&to);
+        fs::create_dir_all(home).map_err(failed)?;
+        copy::copy_whole(&from, &to).map_err(failed)?;
+    }
+    holding::note(action, home).map_err(failed)?;
+    copy::put_aside(&from).map_err(failed)?;
+    holding::forget(previous).map_err(failed)
+}
+
+fn wipe(action: &HostAction, home: &Path) -> Result<(), HostError> {
+    let data = data_of(home);
+    let because = |reason: String| refused(format!("cannot clear {}: {reason}", data.display()));
+    if let Some(other) = holding::other(action, home) {
+        return Err(because(format!("it is the data of member {other}")));
+    }
+    if running::is_running(home) {
+        return Err(because("etcd still runs on it".to_owned()));
+    }
+    match fs::remove_dir_all(&data) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(because(error.to_string())),
+        Ok(()) | Err(_) => holding::forget(home).map_err(failed),
     }
 }
 
@@ -254,10 +294,4 @@ fn folder_name(text: &str) -> String {
     } else {
         name
     }
-}
-
-fn log_tail(log: &Path) -> String {
-    let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<_> = text.lines().rev().take(LOG_TAIL).collect();
-    lines.into_iter().rev().collect::<Vec<_>>().join(" | ")
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::diff::Change;
 use crate::observation::{Health, LiveMember, Observation};
+use crate::plan::layout::Layout;
 use crate::plan::order::Placed;
-use crate::plan::{Diagnostic, Step, StepId};
+use crate::plan::{Diagnostic, Step, StepId, clearing};
 use crate::safety::Hazard;
 use crate::topology::Topology;
 
@@ -14,12 +15,14 @@ pub(super) fn all(
     topology: &Topology,
     observation: &Observation,
     changes: &[Change],
-    placed: &[Placed],
+    layout: &Layout,
     steps: &[Step],
 ) -> Vec<Diagnostic> {
     let mut diagnostics: Vec<Diagnostic> = no_spare(steps).into_iter().collect();
-    diagnostics.extend(cautions(placed));
+    diagnostics.extend(cut_short(layout));
+    diagnostics.extend(cautions(&layout.placed));
     diagnostics.extend(down(topology, observation, changes));
+    diagnostics.extend((0..changes.len()).filter_map(|index| kept_data(topology, changes, index)));
     diagnostics
 }
 
@@ -46,6 +49,18 @@ fn no_spare(steps: &[Step]) -> Option<Diagnostic> {
         message: format!("no member can be lost during {}", listed(&tight)),
         details,
         steps: tight,
+        line: None,
+    })
+}
+
+/// That the search for the safest order was given up.
+fn cut_short(layout: &Layout) -> Option<Diagnostic> {
+    layout.cut_short.then(|| Diagnostic {
+        code: "W0307".to_owned(),
+        message: "an order in which more members may fail may exist: not all were looked at"
+            .to_owned(),
+        details: vec!["change fewer members at a time, and all are".to_owned()],
+        steps: Vec::new(),
         line: None,
     })
 }
@@ -101,6 +116,27 @@ fn cautions(placed: &[Placed]) -> Vec<Diagnostic> {
         }
     }
     found.into_values().collect()
+}
+
+/// Data that stays where it is, since it may be another member's.
+fn kept_data(topology: &Topology, changes: &[Change], index: usize) -> Option<Diagnostic> {
+    let change = changes.get(index).filter(|change| change.leaves())?;
+    let rival = clearing::rival(topology, changes, index);
+    let rival = rival.filter(|_| topology.policy.wipe_removed)?;
+    let live = change.live()?;
+    Some(Diagnostic {
+        code: "W0306".to_owned(),
+        message: format!("the data of {} is not cleared", live.label()),
+        details: vec![
+            format!(
+                "as far as the file tells, it may be in the directory of {rival} on {}",
+                live.peer_urls.first_host()
+            ),
+            "clear it by hand, once you have seen whose it is".to_owned(),
+        ],
+        steps: Vec::new(),
+        line: None,
+    })
 }
 
 /// Members that the file keeps and that are not healthy.

@@ -44,7 +44,7 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
         layout: &layout,
     };
     let steps = writer.steps();
-    let diagnostics = advice::all(topology, observation, &diff.changes, &layout.placed, &steps);
+    let diagnostics = advice::all(topology, observation, &diff.changes, &layout, &steps);
     let mut plan = Plan {
         format_version: FORMAT_VERSION.to_owned(),
         plan_id: String::new(),

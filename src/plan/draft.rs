@@ -8,6 +8,7 @@ use crate::diff::change::{Process, Replacement, Tasks};
 use crate::diff::{Change, ChangeKind};
 use crate::member::Role;
 use crate::observation::{Condition, Health, LiveMember};
+use crate::plan::clearing::{rival, takes_place};
 use crate::plan::{ChangeAction, Parameters};
 use crate::topology::{MemberSpec, Topology};
 
@@ -55,40 +56,57 @@ pub(super) fn recipe_reason(before: Kind, after: Kind) -> &'static str {
     }
 }
 
+/// What becomes of the data directory of a member that leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Directory {
+    /// Another member takes it.
+    IsTaken,
+    /// Nobody needs it.
+    IsLeft,
+}
+
 /// The steps of a change.
-pub(super) fn recipe(index: usize, change: &Change, topology: &Topology) -> Vec<Draft> {
+pub(super) fn recipe(
+    index: usize,
+    changes: &[Change],
+    topology: &Topology,
+    directory: Directory,
+) -> Vec<Draft> {
+    let Some(change) = changes.get(index) else {
+        return Vec::new();
+    };
+    let wanted = topology.policy.wipe_removed || directory == Directory::IsTaken;
+    let clears = wanted && rival(topology, changes, index).is_none();
     let writer = Writer {
         index,
         change,
         topology,
+        clears,
     };
     match &change.kind {
         ChangeKind::Add { spec } => writer.join(spec),
-        ChangeKind::Remove { live } => writer.leave(live, topology.policy.wipe_removed),
+        ChangeKind::Remove { live } => writer.leave(live, clears),
         ChangeKind::Replace { spec, live, name } => writer.replace(spec, live, *name),
         ChangeKind::Alter { spec, live, tasks } => writer.alter(spec, live, tasks),
     }
 }
 
-/// Whether the old member leaves before the new one comes: it is dead, it has
-/// no vote to keep, or the new one takes its URL.
+/// Whether the old member leaves before the new one comes: it is not healthy, and
+/// nothing is added beside it; it has no vote to keep; or the new one takes its place.
 fn leaves_first(spec: &MemberSpec, live: &LiveMember, name: Replacement) -> bool {
     let no_vote = live.role == Role::Learner || matches!(live.condition, Condition::Unstarted);
-    live.health() == Health::Dead
+    live.health() != Health::Healthy
         || no_vote
         || takes_place(spec, live)
         || name == Replacement::Demote
-}
-
-/// Whether the new member runs where the old one's data is.
-fn takes_place(spec: &MemberSpec, live: &LiveMember) -> bool {
-    spec.peer_urls.shares_host(&live.peer_urls)
 }
 
 struct Writer<'a> {
     index: usize,
     change: &'a Change,
     topology: &'a Topology,
+    /// Whether the data of a removed member is cleared.
+    clears: bool,
 }
 
 impl Writer<'_> {
@@ -187,7 +205,7 @@ impl Writer<'_> {
     }
 
     fn replace(&self, spec: &MemberSpec, live: &LiveMember, name: Replacement) -> Vec<Draft> {
-        let wipe = takes_place(spec, live) || self.topology.policy.wipe_removed;
+        let wipe = takes_place(spec, live) || self.clears;
         let (mut first, mut then) = (self.join(spec), self.leave(live, wipe));
         if leaves_first(spec, live, name) {
             std::mem::swap(&mut first, &mut then);

@@ -10,8 +10,11 @@ use crate::diff::change::Process;
 use crate::diff::{Change, ChangeKind};
 use crate::member::{MemberId, Role};
 use crate::observation::Health;
+use crate::plan::clearing::{Holding, takes_place};
 use crate::plan::draft::{Draft, recipe_reason};
 use crate::plan::graph::{Cycle, StepGraph};
+use crate::plan::place;
+use crate::topology::Topology;
 use crate::url::Urls;
 
 /// Puts the required edges into the graph.
@@ -23,10 +26,13 @@ pub(super) fn require_all(
     graph: &mut StepGraph,
     drafts: &[Draft],
     changes: &[Change],
+    topology: &Topology,
 ) -> Result<(), Cycle> {
     recipes_in_order(graph, drafts)?;
     dead_leave_first(graph, drafts, changes)?;
-    urls_free_first(graph, drafts, changes)
+    urls_free_first(graph, drafts, changes)?;
+    places_free_first(graph, drafts, changes, topology)?;
+    place::left_first(graph, drafts, changes, topology)
 }
 
 fn recipes_in_order(graph: &mut StepGraph, drafts: &[Draft]) -> Result<(), Cycle> {
@@ -112,6 +118,47 @@ fn urls_free_first(
                     "a peer URL is free before another member takes it",
                 )?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// What a member that leaves had on its host is free before another takes it:
+/// its directory, if that is cleared, and the name by which programs find its process.
+fn places_free_first(
+    graph: &mut StepGraph,
+    drafts: &[Draft],
+    changes: &[Change],
+    topology: &Topology,
+) -> Result<(), Cycle> {
+    let drafts = || drafts.iter().enumerate();
+    for (leaving, draft) in drafts() {
+        let kind = draft.action.kind();
+        let Some(change) = changes.get(draft.change) else {
+            continue;
+        };
+        let Some(live) = change.live().filter(|_| change.leaves()) else {
+            continue;
+        };
+        let in_its_place = change.spec().filter(|spec| takes_place(spec, live));
+        let left = Holding::live(topology, live, in_its_place);
+        for (coming, other) in drafts().filter(|(_, other)| other.change != draft.change) {
+            let spec = changes.get(other.change).and_then(Change::spec);
+            let Some(there) = spec.map(Holding::wanted) else {
+                continue;
+            };
+            let why = match (kind, other.action.kind()) {
+                (Kind::Wipe, Kind::AddLearner | Kind::MoveData) if left.meets(&there) => {
+                    "a directory is cleared before another member's data comes there"
+                }
+                (Kind::Stop | Kind::Wipe, Kind::Start | Kind::Restart)
+                    if left.takes_name(&there) =>
+                {
+                    "what had the name is gone from the host before another takes it"
+                }
+                _ => continue,
+            };
+            graph.require(leaving, coming, why)?;
         }
     }
     Ok(())

@@ -31,13 +31,9 @@ impl Home {
     pub(super) fn of(place: &Place) -> Self {
         Self {
             member: place.member.clone(),
-            host: first_host(&place.peer_urls),
+            host: place.peer_urls.first_host().to_owned(),
         }
     }
-}
-
-pub(super) fn first_host(urls: &Urls) -> String {
-    urls.first().map_or("", Url::host).to_owned()
 }
 
 impl World {
@@ -98,7 +94,7 @@ impl World {
                     home.member, home.host
                 )));
             }
-            (ExpectedData::Empty, Some(id)) if Some(id) != action.member_id => {
+            (_, Some(id)) if Some(id) != action.member_id => {
                 return Err(refused(format!(
                     "{} on {} holds the data of {id}",
                     home.member, home.host
@@ -133,7 +129,7 @@ impl World {
         };
         let home = Home {
             member: name.to_string(),
-            host: first_host(&entry.peer_urls),
+            host: entry.peer_urls.first_host().to_owned(),
         };
         let fresh = self.data.insert(home.clone(), id).is_none();
         self.processes.push(Process {
@@ -225,8 +221,8 @@ impl World {
         let Some(id) = from else {
             return Err(refused(format!("there is no data on {}", previous.host)));
         };
-        // What lies there already is taken for the copy of an earlier run.
-        self.data.entry(home.clone()).or_insert(id);
+        // What lies there already is put aside.
+        self.data.insert(home.clone(), id);
         self.data.remove(previous);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use etcdplan::apply::{Call, CallError, Cluster as _};
+use etcdplan::apply::{Call, CallError, Cluster as _, Depth};
 use etcdplan::etcd::EtcdCluster;
 use etcdplan::member::{MemberId, Role};
 use etcdplan::observation::Observation;
@@ -59,7 +59,7 @@ fn a_member_joins_moves_leads_and_leaves() {
         let message = refusal(cluster.send(m1, &second).await);
         assert!(message.contains("too many learner members"), "{message}");
 
-        let seen = cluster.observe().await.unwrap();
+        let seen = cluster.observe(Depth::Whole).await.unwrap();
         let m2 = learner(&seen);
         let promote = Call::Promote { id: m2 };
         let early = cluster.send(m1, &promote).await.unwrap_err();
@@ -135,7 +135,10 @@ fn urls_that_would_kill_the_cluster_are_not_sent() {
             );
             refusal(cluster.send(id, &Call::AddLearner { peer_urls }).await);
         }
-        assert_eq!(cluster.observe().await.unwrap().members, seen.members);
+        assert_eq!(
+            cluster.observe(Depth::Whole).await.unwrap().members,
+            seen.members
+        );
     });
 }
 

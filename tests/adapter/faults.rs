@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use etcdplan::apply::Cluster as _;
+use etcdplan::apply::{Cluster as _, Depth};
 use etcdplan::observation::{Condition, Disturbance, Health, Witness};
 
 use crate::black_hole::BlackHole;
@@ -65,14 +65,14 @@ fn a_frozen_member_is_not_dead() {
             .unwrap();
         servers.freeze(index_of(follower));
         let started = Instant::now();
-        let now = cluster.observe().await.unwrap();
+        let now = cluster.observe(Depth::Whole).await.unwrap();
         println!("a frozen member costs {}", elapsed(started));
         let frozen = now.member(follower.id).unwrap();
         assert_eq!(frozen.health(), Health::Unknown);
         assert_eq!(frozen.peer_port, Witness::Yes, "the kernel still accepts");
         assert_eq!(now.standing().healthy, 2);
         tokio::time::sleep(Duration::from_secs(6)).await;
-        let later = cluster.observe().await.unwrap();
+        let later = cluster.observe(Depth::Whole).await.unwrap();
         let frozen = later.member(follower.id).unwrap();
         assert_eq!(frozen.health(), Health::Unknown);
         let expected = if servers.version().minor >= 5 {
@@ -94,7 +94,7 @@ fn without_quorum_there_is_still_something_to_see() {
         servers.kill(2);
         servers.kill(3);
         let started = Instant::now();
-        let seen = cluster.observe().await.unwrap();
+        let seen = cluster.observe(Depth::Whole).await.unwrap();
         println!("a look without quorum takes {}", elapsed(started));
         assert!(
             seen.disturbances.contains(&Disturbance::NoQuorum),
@@ -135,7 +135,7 @@ fn a_downgrade_that_is_enabled_is_seen() {
         let mut cluster = servers.cluster();
         settled(&mut cluster, 1).await;
         writing::enable_downgrade(servers).await;
-        let seen = cluster.observe().await.unwrap();
+        let seen = cluster.observe(Depth::Whole).await.unwrap();
         assert_eq!(seen.disturbances, [Disturbance::DowngradeEnabled].into());
     });
 }
@@ -157,7 +157,7 @@ fn a_black_hole_costs_one_timeout() {
         let _peer = at(2380).await.unwrap();
         for _ in 0..2 {
             let started = Instant::now();
-            let now = cluster.observe().await.unwrap();
+            let now = cluster.observe(Depth::Whole).await.unwrap();
             println!("a black hole costs {}", elapsed(started));
             let lost = now.member(follower.id).unwrap();
             assert!(matches!(lost.condition, Condition::Silent { .. }));
@@ -177,7 +177,7 @@ fn a_black_hole_that_nobody_needs_costs_nothing() {
         reach.endpoints = etcdplan::url::Urls::observed(&[format!("http://{hole}")]);
         let mut cluster = etcdplan::etcd::EtcdCluster::new(reach);
         let started = Instant::now();
-        let seen = cluster.observe().await.unwrap();
+        let seen = cluster.observe(Depth::Whole).await.unwrap();
         println!("a black hole that nobody needs costs {}", elapsed(started));
         assert_eq!(seen.standing().healthy, 3);
     });

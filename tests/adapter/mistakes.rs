@@ -1,6 +1,6 @@
 //! Endpoints that are wrong.
 
-use etcdplan::apply::{Cluster as _, ObserveError};
+use etcdplan::apply::{Cluster as _, Depth, ObserveError};
 use etcdplan::etcd::{EtcdCluster, Reach};
 use etcdplan::url::Urls;
 
@@ -13,7 +13,10 @@ fn another_member_behind_a_client_url() {
         let mut reach = servers.reach();
         let wrong = reach.members[1].client_urls.clone();
         reach.members[0].client_urls = wrong;
-        let error = EtcdCluster::new(reach).observe().await.unwrap_err();
+        let error = EtcdCluster::new(reach)
+            .observe(Depth::Whole)
+            .await
+            .unwrap_err();
         assert!(matches!(error, ObserveError::OtherMember { .. }), "{error}");
         let text = error.to_string();
         assert!(
@@ -35,7 +38,10 @@ fn two_clusters_mixed() {
                 endpoints: Urls::observed(&[one.client_url(1), other.client_url(1)]),
                 ..Reach::default()
             };
-            let error = EtcdCluster::new(reach).observe().await.unwrap_err();
+            let error = EtcdCluster::new(reach)
+                .observe(Depth::Whole)
+                .await
+                .unwrap_err();
             assert!(
                 matches!(error, ObserveError::ClustersDiffer { .. }),
                 "{error}"
@@ -48,7 +54,7 @@ fn two_clusters_mixed() {
 fn nobody_and_nothing_there() {
     run(async {
         let error = EtcdCluster::new(Reach::default())
-            .observe()
+            .observe(Depth::Whole)
             .await
             .unwrap_err();
         assert_eq!(error, ObserveError::NoEndpoint);
@@ -58,14 +64,20 @@ fn nobody_and_nothing_there() {
             ..Reach::default()
         };
         let nobody = reach("http://127.99.99.99:1");
-        let error = EtcdCluster::new(nobody).observe().await.unwrap_err();
+        let error = EtcdCluster::new(nobody)
+            .observe(Depth::Whole)
+            .await
+            .unwrap_err();
         let ObserveError::NoAnswer { tried } = error else {
             panic!("{error}");
         };
         assert!(tried[0].contains("Connection refused"), "{tried:?}");
 
         let secure = reach("https://127.99.99.99:2379");
-        let error = EtcdCluster::new(secure).observe().await.unwrap_err();
+        let error = EtcdCluster::new(secure)
+            .observe(Depth::Whole)
+            .await
+            .unwrap_err();
         assert!(matches!(error, ObserveError::Unsupported { .. }), "{error}");
     });
 }

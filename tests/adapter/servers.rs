@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use etcdplan::apply::Cluster as _;
+use etcdplan::apply::{Cluster as _, Depth};
 use etcdplan::etcd::{EtcdCluster, KnownMember, Reach};
 use etcdplan::member::MemberName;
 use etcdplan::observation::{LiveMember, Observation};
@@ -251,7 +251,7 @@ pub(crate) async fn until(
 ) -> Observation {
     let started = Instant::now();
     loop {
-        let seen = cluster.observe().await;
+        let seen = cluster.observe(Depth::Whole).await;
         match seen {
             Ok(seen) if expected(&seen) => return seen,
             other => assert!(started.elapsed() < Duration::from_secs(20), "{other:#?}"),

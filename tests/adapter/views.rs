@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use etcdplan::apply::{Call, Cluster as _};
+use etcdplan::apply::{Call, Cluster as _, Depth};
 use etcdplan::member::{MemberId, Role};
 use etcdplan::observation::{Condition, Health, LiveMember, Observation, Witness};
 
@@ -39,7 +39,7 @@ fn three_healthy_members() {
             assert!(status.started_at.unwrap() > 1_700_000_000_000);
         }
         // A look writes nothing.
-        let again = cluster.observe().await.unwrap();
+        let again = cluster.observe(Depth::Whole).await.unwrap();
         let index = |o: &Observation| o.leader_status().unwrap().raft_index;
         assert_eq!(index(&again), index(&seen));
     });
@@ -55,7 +55,7 @@ fn a_glance_is_enough_to_judge() {
         };
         let mut cluster = servers.cluster();
         let whole = settled(&mut cluster, 3).await;
-        let glance = servers.cluster().glance().await.unwrap();
+        let glance = servers.cluster().observe(Depth::Glance).await.unwrap();
         assert_eq!(judged(&glance), judged(&whole));
         assert_eq!(glance.cluster_version, whole.cluster_version);
         let mut statuses = glance.members.iter().filter_map(LiveMember::status);
@@ -66,7 +66,7 @@ fn a_glance_is_enough_to_judge() {
         servers.kill(index_of(follower));
         let dead = |o: &Observation| o.member(follower.id).unwrap().health() == Health::Dead;
         let whole = until(&mut cluster, dead).await;
-        let glance = servers.cluster().glance().await.unwrap();
+        let glance = servers.cluster().observe(Depth::Glance).await.unwrap();
         assert_eq!(judged(&glance), judged(&whole));
     });
 }
@@ -79,7 +79,7 @@ fn a_look_is_quick() {
         for _ in 0..20 {
             let mut cluster = servers.cluster();
             let started = Instant::now();
-            cluster.observe().await.unwrap();
+            cluster.observe(Depth::Whole).await.unwrap();
             times.push(started.elapsed());
         }
         times.sort();
@@ -98,7 +98,7 @@ fn one_endpoint_is_enough() {
         let all = settled(&mut servers.cluster(), 3).await;
         for i in 1..=3 {
             let mut through = etcdplan::etcd::EtcdCluster::new(servers.reach_through(i));
-            let mut seen = through.observe().await.unwrap();
+            let mut seen = through.observe(Depth::Whole).await.unwrap();
             seen.observed_at.clone_from(&all.observed_at);
             assert_eq!(seen, all, "through m{i}");
         }
@@ -115,7 +115,7 @@ fn a_learner_before_and_after_it_starts() {
         };
         cluster.send(alone.leader.unwrap(), &add).await.unwrap();
 
-        let seen = cluster.observe().await.unwrap();
+        let seen = cluster.observe(Depth::Whole).await.unwrap();
         let learner = seen
             .members
             .iter()
@@ -157,7 +157,7 @@ fn a_restarted_member_is_seen_at_once() {
         let mut fresh = servers.cluster();
         until(&mut fresh, |o| o.member(m1).unwrap().status().is_some()).await;
         // The client that knew the old process is no worse than a new one.
-        let seen = cluster.observe().await.unwrap();
+        let seen = cluster.observe(Depth::Whole).await.unwrap();
         let status = seen.member(m1).unwrap().status().unwrap();
         let then = before.member(m1).unwrap().status().unwrap();
         assert!(status.started_at > then.started_at);

@@ -2,10 +2,12 @@
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use etcdplan::apply::host_action::ExpectedData;
 use etcdplan::apply::{HostError, HostOutcome};
 use etcdplan::topology::HostActionKind;
 
@@ -36,6 +38,7 @@ fn the_environment_is_complete() {
     ETCDPLAN_ACTION=start
     ETCDPLAN_CLIENT_URLS=http://10.0.4.14:2379
     ETCDPLAN_CLUSTER=test
+    ETCDPLAN_DATA=any
     ETCDPLAN_DATA_DIR=/var/lib/etcd
     ETCDPLAN_HOST=10.0.4.14
     ETCDPLAN_MEMBER=infra3
@@ -58,6 +61,75 @@ fn the_environment_is_complete() {
     ETCD_QUOTA_BACKEND_BYTES=8
     ETCD_WAL_DIR=/fast/wal
     ");
+}
+
+/// The programs that the tests of real clusters run with, and that README shows: none starts a
+/// member on what is not its own, or on nothing.
+#[test]
+fn the_programs_of_the_bed_check_the_data() {
+    use ExpectedData::{Any, Empty, Present};
+    use HostActionKind::{MoveData, Restart, Start, Stop, Wipe};
+    let driver = "{ kind: exec, exec: { start: [driver/start], stop: [driver/stop], \
+                  restart: [driver/restart], moveData: [driver/moveData], wipe: [driver/wipe] } }";
+    let mut machine = Machine::new(driver);
+    let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bed/driver");
+    symlink(programs, machine.path("driver")).unwrap();
+    machine.program(
+        "bin/etcd",
+        "mkdir -p $ETCD_DATA_DIR; echo $$ >>$ETCD_DATA_DIR/db; exec sleep 60",
+    );
+    let data = |machine: &Machine| machine.path("hosts/10.0.4.14/var/lib/etcd");
+    let act = |machine: &mut Machine, kind, data: ExpectedData| {
+        let mut action = action(kind);
+        action.place.data_dir = Some("/var/lib/etcd".to_owned());
+        action.previous.data_dir = action.place.data_dir.clone();
+        action.data = data;
+        machine.said.clear();
+        machine.perform(&action)
+    };
+    let refuse = |machine: &mut Machine, kind, data: ExpectedData, why: &str| {
+        let refused = act(machine, kind, data).unwrap_err();
+        assert!(matches!(refused, HostError::Failed { .. }), "{refused}");
+        assert!(machine.said.concat().contains(why), "{:?}", machine.said);
+    };
+    refuse(&mut machine, Start, Present, "holds no data");
+    refuse(&mut machine, Restart, Present, "holds no data");
+    fs::create_dir_all(data(&machine)).unwrap();
+    fs::write(data(&machine).join("db"), "another's").unwrap();
+    refuse(
+        &mut machine,
+        Start,
+        Empty,
+        "holds the data of an earlier member",
+    );
+    act(&mut machine, Wipe, Any).unwrap();
+    // It may end before it is a member, and be started again.
+    for _ in 0..2 {
+        act(&mut machine, Start, Empty).unwrap();
+        act(&mut machine, Stop, Any).unwrap();
+    }
+    act(&mut machine, Restart, Present).unwrap();
+    act(&mut machine, Stop, Any).unwrap();
+    assert_eq!(lines(&data(&machine).join("db")).len(), 3);
+    let note = machine.path("hosts/10.0.4.14/var/lib/etcd.member");
+    fs::write(&note, "0000000000000001").unwrap();
+    refuse(
+        &mut machine,
+        Start,
+        Present,
+        "holds the data of member 0000000000000001",
+    );
+    // What is found where data is to be brought is put aside, and not taken for it.
+    let from = machine.path("hosts/10.0.4.13/var/lib/etcd");
+    fs::create_dir_all(&from).unwrap();
+    fs::write(from.join("db"), "its own").unwrap();
+    for _ in 0..2 {
+        act(&mut machine, MoveData, Any).unwrap();
+    }
+    assert_eq!(lines(&data(&machine).join("db")), ["its own"]);
+    assert!(!from.exists());
+    act(&mut machine, Start, Present).unwrap();
+    act(&mut machine, Stop, Any).unwrap();
 }
 
 /// Arguments arrive as written, in the folder of the file, and standard input is closed.

@@ -5,6 +5,7 @@
 mod exec;
 mod manual;
 mod process;
+mod sandbox;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use etcdplan::apply::HostOutcome;
 use etcdplan::apply::host_action::{ExpectedData, HostAction};
+use etcdplan::member::MemberId;
 use etcdplan::topology::HostActionKind;
 
 use crate::{Machine, action};
@@ -181,4 +182,136 @@ fn data_is_not_copied_under_a_process() {
     assert!(failed.to_string().contains("still runs"), "{failed}");
     start.kind = HostActionKind::Stop;
     machine.perform(&start).unwrap();
+}
+
+/// Another member's data, where this one is to be or was.
+fn strangers(machine: &Machine, host: &str) -> PathBuf {
+    let home = home(machine, host);
+    fs::create_dir_all(home.join("data/member")).unwrap();
+    fs::write(home.join("data/member/wal"), "another's").unwrap();
+    fs::write(home.join("joined"), "0000000000000001").unwrap();
+    home
+}
+
+/// What an earlier member has left where the copy belongs is neither taken for it nor lost.
+#[test]
+fn stale_data_is_put_aside_for_the_copy() {
+    let mut machine = moving();
+    let to = strangers(&machine, "10.0.4.14");
+    for _ in 0..2 {
+        machine.perform(&action(HostActionKind::MoveData)).unwrap();
+        let there = |name: &str| fs::read_to_string(to.join(name)).unwrap();
+        assert_eq!(there("data/member/wal"), "entries");
+        assert_eq!(there("data.moved-away/member/wal"), "another's");
+        assert_eq!(there("joined"), "8e9e05c52164694d");
+    }
+    let from = home(&machine, "10.0.4.13");
+    assert!(from.join("data.moved-away/member/wal").exists());
+}
+
+/// The copy was whole, and only the old directory not yet put aside; or, after that, the old
+/// process was started again, so that the copy is of an earlier time.
+#[test]
+fn a_copy_counts_only_where_it_is_still_the_same() {
+    for stands in ["entries", "earlier"] {
+        let mut machine = moving();
+        let (from, to) = (home(&machine, "10.0.4.13"), home(&machine, "10.0.4.14"));
+        fs::create_dir_all(to.join("data/member")).unwrap();
+        fs::write(to.join("data/member/wal"), stands).unwrap();
+        machine.perform(&action(HostActionKind::MoveData)).unwrap();
+        let there = fs::read_to_string(to.join("data/member/wal")).unwrap();
+        assert_eq!(there, "entries");
+        assert!(!from.join("data").exists());
+        assert_eq!(to.join("data.moved-away").exists(), stands == "earlier");
+    }
+}
+
+#[test]
+fn anothers_data_is_not_brought() {
+    let mut machine = machine();
+    let from = strangers(&machine, "10.0.4.13");
+    let refused = machine.perform(&action(HostActionKind::MoveData));
+    let refused = refused.unwrap_err().to_string();
+    assert!(
+        refused.contains("the data of member 0000000000000001"),
+        "{refused}"
+    );
+    assert!(from.join("data/member/wal").exists());
+    assert!(!home(&machine, "10.0.4.14").join("data").exists());
+}
+
+#[test]
+fn anothers_data_is_neither_started_nor_cleared() {
+    let mut machine = machine();
+    let there = strangers(&machine, "10.0.4.14");
+    for (kind, data) in [
+        (HostActionKind::Start, ExpectedData::Present),
+        (HostActionKind::Restart, ExpectedData::Present),
+        (HostActionKind::Start, ExpectedData::Empty),
+        (HostActionKind::Wipe, ExpectedData::Any),
+    ] {
+        let refused = machine.perform(&here(kind, data)).unwrap_err().to_string();
+        assert!(
+            refused.contains("holds the data of") || refused.contains("it is the data of"),
+            "{refused}"
+        );
+        assert!(there.join("data/member/wal").exists());
+    }
+    assert_eq!(starts(&machine, "10.0.4.14"), 0);
+}
+
+/// Two members of one name on one host: what is done to one is not done to the other.
+#[test]
+fn anothers_process_is_left_alone() {
+    let mut machine = machine();
+    let mut other = here(HostActionKind::Start, ExpectedData::Empty);
+    other.member_id = Some(MemberId::new(1));
+    machine.perform(&other).unwrap();
+    stop(&mut machine);
+    for kind in [
+        HostActionKind::Start,
+        HostActionKind::Restart,
+        HostActionKind::MoveData,
+    ] {
+        let refused = machine.perform(&action(kind));
+        assert!(refused.is_err(), "{refused:?}");
+    }
+    machine.perform(&other).unwrap();
+    assert_eq!(starts(&machine, "10.0.4.14"), 1, "it runs all the time");
+    other.kind = HostActionKind::Stop;
+    machine.perform(&other).unwrap();
+}
+
+/// A member that takes the name of one that was removed keeps its data.
+#[test]
+fn a_name_that_had_data_before() {
+    let mut machine = moving();
+    let to = strangers(&machine, "10.0.4.14");
+    let mut restart = action(HostActionKind::Restart);
+    restart.data = ExpectedData::Present;
+    machine.perform(&restart).unwrap();
+    let there = fs::read_to_string(to.join("data/member/wal")).unwrap();
+    assert_eq!(there, "entries");
+    assert!(to.join("data.moved-away/member/wal").exists());
+    stop(&mut machine);
+}
+
+/// Data stands below the root, whatever directory the file names for real hosts.
+#[test]
+fn nothing_outside_of_the_root_is_touched() {
+    let mut machine = machine();
+    let precious = machine.path("precious");
+    fs::create_dir_all(&precious).unwrap();
+    fs::write(precious.join("work"), "").unwrap();
+    for (kind, data) in [
+        (HostActionKind::Start, ExpectedData::Empty),
+        (HostActionKind::Stop, ExpectedData::Any),
+        (HostActionKind::Wipe, ExpectedData::Any),
+    ] {
+        let mut action = here(kind, data);
+        action.place.data_dir = Some(precious.display().to_string());
+        action.settings.wal_dir = action.place.data_dir.clone();
+        machine.perform(&action).unwrap();
+    }
+    assert_eq!(fs::read_dir(&precious).unwrap().count(), 1);
 }

@@ -21,6 +21,8 @@ mod oracle;
 #[cfg(feature = "cli")]
 mod outcome;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod refusals;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use etcdplan::action::Kind;
-use etcdplan::apply::{Call, CallError, Cluster, Event, ObserveError, Reporter, locate};
+use etcdplan::apply::{Call, CallError, Cluster, Depth, Event, ObserveError, Reporter, locate};
 use etcdplan::member::{MemberId, Role};
 use etcdplan::observation::Observation;
 use etcdplan::plan::Plan;
@@ -101,7 +101,7 @@ impl<'p> Watch<'p> {
 }
 
 impl Cluster for Watch<'_> {
-    async fn observe(&mut self) -> Result<Observation, ObserveError> {
+    async fn observe(&mut self, _depth: Depth) -> Result<Observation, ObserveError> {
         let finished = self.seen.borrow().finished;
         if self.stop_after.is_some_and(|stop| finished >= stop) {
             std::future::pending::<()>().await;
