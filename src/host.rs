@@ -16,7 +16,7 @@ use crate::apply::host_action::HostAction;
 use crate::apply::{HostError, HostOutcome, Hosts};
 use crate::topology::{Driver, HostActionKind, Topology};
 
-pub use output::Output;
+pub use output::{Output, Reply};
 pub use process::{Processes, Running};
 
 /// What whoever copies data by hand is asked.
@@ -51,15 +51,15 @@ impl<O: Output> Drivers<O> {
             return Ok(HostOutcome::LeftToHand);
         }
         loop {
-            match self.output.ask(COPIED).await.as_deref() {
-                None => return Ok(HostOutcome::LeftToHand),
-                Some("done") => return Ok(HostOutcome::Performed),
-                Some("failed") => {
+            match self.output.ask(COPIED).await {
+                Reply::Nobody => return Ok(HostOutcome::LeftToHand),
+                Reply::Line(line) if line == "done" => return Ok(HostOutcome::Performed),
+                Reply::Line(line) if line != "failed" => {}
+                Reply::Line(_) | Reply::Silence => {
                     return Err(HostError::Refused {
-                        reason: "the data was not copied".to_owned(),
+                        reason: "nobody says that the data was copied".to_owned(),
                     });
                 }
-                Some(_) => {}
             }
         }
     }

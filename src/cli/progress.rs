@@ -4,16 +4,12 @@
 //! when a step begins, one when it ends, and one each 30 s between (for a person
 //! the first at once), never a carriage return.
 
-use std::cell::RefCell;
-use std::io;
 use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::task::spawn_blocking;
 
 use crate::apply::{Event, Reporter, StepOutcome};
-use crate::host::Output;
 use crate::plan::{Performer, Plan, Step};
 use crate::quorum::Standing;
 use crate::render::page::{Page, Span};
@@ -22,16 +18,14 @@ use crate::render::plain::plain;
 use crate::render::{Detail, counted, title};
 
 use super::clock::time_of_day;
-use super::console::{Console, Presence};
+use super::console::Console;
+use super::driver_output::{DriverOutput, Line};
 
 /// How often a log says that a step still waits.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
 /// How often a waiting line is redrawn.
 const TICK: Duration = Duration::from_millis(120);
-
-/// A line that is redrawn, while there is one.
-type Line = Rc<RefCell<Option<ProgressBar>>>;
 
 /// The reporter of a run.
 #[derive(Debug)]
@@ -69,13 +63,11 @@ impl<'a> Progress<'a> {
 
     /// Where a driver's words go: between the lines of this reporter.
     pub fn driver_output(&self) -> DriverOutput<'a> {
-        DriverOutput {
-            console: self.console,
-            line: match &self.form {
-                Form::Terminal(line) => Rc::clone(line),
-                Form::Log(_) | Form::Silent => Line::default(),
-            },
-        }
+        let line = match &self.form {
+            Form::Terminal(line) => Rc::clone(line),
+            Form::Log(_) | Form::Silent => Line::default(),
+        };
+        DriverOutput::new(self.console, line)
     }
 
     fn heading(&self, step: &Step) -> String {
@@ -166,40 +158,6 @@ impl<'a> Progress<'a> {
             let line = format!("{} check  {}\n", time_of_day(), told(standing));
             self.console.note(&line);
         }
-    }
-}
-
-/// Puts the words of a driver between the lines of a reporter.
-#[derive(Debug)]
-pub struct DriverOutput<'a> {
-    console: &'a Console,
-    line: Line,
-}
-
-impl Output for DriverOutput<'_> {
-    fn line(&mut self, line: &str) {
-        let words = format!("{}\n", format!("      {}", plain(line)).trim_end());
-        match &*self.line.borrow() {
-            Some(bar) => bar.suspend(|| self.console.note(&words)),
-            None => self.console.note(&words),
-        }
-    }
-
-    async fn ask(&mut self, question: &str) -> Option<String> {
-        if self.console.presence == Presence::Log {
-            return None;
-        }
-        // Nothing is redrawn while somebody types.
-        if let Some(bar) = self.line.take() {
-            bar.finish_and_clear();
-        }
-        self.console.note(&format!("      {}", plain(question)));
-        let answer = spawn_blocking(|| {
-            let mut answer = String::new();
-            let read = io::stdin().read_line(&mut answer).ok()?;
-            (read > 0).then(|| answer.trim().to_owned())
-        });
-        answer.await.ok()?
     }
 }
 

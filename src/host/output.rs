@@ -7,10 +7,21 @@ pub trait Output {
     /// Takes one line, without its end.
     fn line(&mut self, line: &str);
 
-    /// Asks a question, and takes a line; `None` where nobody is there to answer.
-    fn ask(&mut self, _question: &str) -> impl Future<Output = Option<String>> {
-        ready(None)
+    /// Asks a question, and takes a line.
+    fn ask(&mut self, _question: &str) -> impl Future<Output = Reply> {
+        ready(Reply::Nobody)
     }
+}
+
+/// What a question was answered with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// This line.
+    Line(String),
+    /// Nobody is there to be asked.
+    Nobody,
+    /// Whoever was asked has gone, or will not be asked.
+    Silence,
 }
 
 impl<F: FnMut(&str)> Output for F {

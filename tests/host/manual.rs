@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use etcdplan::apply::host_action::{ExpectedData, HostAction, Membership};
 use etcdplan::apply::{HostOutcome, Hosts as _};
-use etcdplan::host::{Drivers, Output, instructions};
+use etcdplan::host::{Drivers, Output, Reply, instructions};
 use etcdplan::topology::HostActionKind;
 use etcdplan::version::Version;
 use insta::assert_snapshot;
@@ -120,15 +120,18 @@ fn wipe() {
     assert_snapshot!("wipe_without_a_directory", told(&wipe));
 }
 
-/// Somebody who answers in this order.
+/// Somebody who answers in this order; an empty word is none.
 struct Person(Vec<&'static str>);
 
 impl Output for Person {
     fn line(&mut self, _line: &str) {}
 
-    async fn ask(&mut self, question: &str) -> Option<String> {
+    async fn ask(&mut self, question: &str) -> Reply {
         assert!(question.contains("done"));
-        Some(self.0.remove(0).to_owned())
+        match self.0.remove(0) {
+            "" => Reply::Silence,
+            line => Reply::Line(line.to_owned()),
+        }
     }
 }
 
@@ -147,8 +150,10 @@ fn whoever_copies_data_says_how_it_went() {
     let moves = HostActionKind::MoveData;
     let done = perform(moves, vec!["what?", "done"]);
     assert_eq!(done, Ok(HostOutcome::Performed));
-    let failed = perform(moves, vec!["failed"]).unwrap_err();
-    assert_eq!(failed.to_string(), "the data was not copied");
+    for answer in ["failed", ""] {
+        let failed = perform(moves, vec![answer]).unwrap_err();
+        assert_eq!(failed.to_string(), "nobody says that the data was copied");
+    }
     let stop = perform(HostActionKind::Stop, Vec::new());
     assert_eq!(stop, Ok(HostOutcome::LeftToHand), "the cluster shows it");
 }
