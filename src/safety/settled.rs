@@ -2,7 +2,7 @@
 
 use crate::action::{Action, Kind};
 use crate::member::Role;
-use crate::model::{Member, Reach};
+use crate::model::Member;
 use crate::observation::{Disturbance, Health};
 use crate::safety::voting::NO_SPARE_UP_TO;
 use crate::safety::{Case, Hazard, Outage};
@@ -35,13 +35,11 @@ pub(super) fn leader_known(case: &Case<'_>) -> Option<Hazard> {
 
 /// Whether a voter goes down that may be up, and that the others may need.
 ///
-/// One that does not listen where it is listed is in the middle of a move: to
-/// start it there is what brings the quorum back.
+/// One that does not listen where it is listed may carry a vote all the same,
+/// over the connections that it has.
 fn takes_voter_down(case: &Case<'_>) -> bool {
     let goes_down = matches!(case.action, Action::Stop { .. } | Action::Restart { .. });
-    let counts = |member: &Member| {
-        member.role == Role::Voter && member.health != Health::Dead && member.reach != Reach::Closed
-    };
+    let counts = |member: &Member| member.role == Role::Voter && member.health != Health::Dead;
     goes_down && case.target().is_some_and(counts)
 }
 
