@@ -231,8 +231,7 @@ fn settings(
     let runs = live
         .and_then(LiveMember::status)
         .map(|status| status.version);
-    // A new member runs what its host has.
-    let wanted = step.parameters.version.filter(|_| step.member_id.is_some());
+    let wanted = step.parameters.version;
     let version = wanted.filter(|wanted| runs != Some(*wanted));
     match spec {
         Some(spec) => Settings {

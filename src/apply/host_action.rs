@@ -70,7 +70,7 @@ pub struct Settings {
     pub wal_dir: Option<String>,
     /// More environment.
     pub env: BTreeMap<String, String>,
-    /// The etcd that it is to be, where the step is an upgrade.
+    /// The etcd that it must be, where the file says and another one runs, or none.
     pub version: Option<Version>,
 }
 
