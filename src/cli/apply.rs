@@ -28,7 +28,7 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
         Consent::Asked
     };
     prompt::possible(console, consent)?;
-    let wanted = input::topology(console, &arguments.file)?;
+    let wanted = input::topology(&arguments.file)?;
     runtime::block_on(on_cluster(console, arguments, &wanted, consent))?
 }
 
