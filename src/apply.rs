@@ -6,7 +6,9 @@
 //! same machine runs against real servers, simulated ones, and a model checker.
 
 pub mod answer;
+pub mod attention;
 mod awaited;
+pub mod darkness;
 pub mod effect;
 pub mod errand;
 pub mod executor;
@@ -14,21 +16,29 @@ pub mod gate;
 mod grace;
 pub mod halt;
 pub mod host_action;
+pub mod journal;
 pub mod locate;
+pub mod lock;
 mod pace;
 pub mod passage;
 pub mod position;
 pub mod progress;
 pub mod route;
+mod terms;
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::action::Kind;
 use crate::apply::host_action::HostAction;
 use crate::member::MemberId;
 use crate::observation::Observation;
 use crate::plan::Step;
 use crate::quorum::Standing;
 use crate::url::Urls;
+
+pub use grace::GRACE;
 
 /// A call of etcd's membership API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +70,19 @@ pub enum Call {
         /// The voter that is to lead.
         to: MemberId,
     },
+}
+
+impl Call {
+    /// The kind of action that it is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::AddLearner { .. } => Kind::AddLearner,
+            Self::Promote { .. } => Kind::Promote,
+            Self::UpdatePeerUrls { .. } => Kind::UpdatePeerUrls,
+            Self::Remove { .. } => Kind::Remove,
+            Self::MoveLeader { .. } => Kind::MoveLeader,
+        }
+    }
 }
 
 /// Why a call did not succeed. Whatever it says, the cluster is read again
@@ -226,7 +249,8 @@ pub trait Clock {
 }
 
 /// How a step ended well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum StepOutcome {
     /// Nothing was to do: an earlier run, or someone else, did it.
     AlreadyDone,

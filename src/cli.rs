@@ -12,7 +12,9 @@ pub mod console;
 mod diagnostics;
 pub mod exit;
 mod input;
+mod interrupt;
 mod invocation;
+mod lock;
 mod look;
 pub mod observe;
 pub mod outcome;
@@ -22,8 +24,10 @@ pub mod prompt;
 mod runtime;
 mod sandbox;
 pub mod schema;
+mod state;
 pub mod status;
 mod validate;
+mod work;
 
 use clap::Parser as _;
 

@@ -15,6 +15,8 @@ pub mod identity;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::member::MemberName;
 use crate::observation::Observation;
 use crate::topology::Topology;
@@ -23,7 +25,7 @@ pub use blocked::Blocked;
 pub use change::{Change, ChangeKind};
 
 /// What somebody asked for beyond the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requests {
     /// `--restart NAME|all`.
     pub restart: BTreeSet<MemberName>,

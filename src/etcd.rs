@@ -6,9 +6,11 @@
 //! a client of its own (`connect`).
 
 mod answer;
+mod answering;
 mod assembly;
 mod call;
 mod connect;
+pub mod lock;
 mod metrics;
 mod places;
 mod probe;
@@ -25,6 +27,7 @@ use crate::observation::Observation;
 use crate::topology::Topology;
 use crate::url::{Url, Urls};
 
+pub use answering::Answering;
 pub use connect::CONNECT_TIMEOUT;
 use connect::Connections;
 use survey::Survey;
@@ -100,6 +103,7 @@ pub struct EtcdCluster {
     /// Where each member answered at the last look.
     found: BTreeMap<MemberId, Url>,
     leader: Option<MemberId>,
+    answering: Answering,
 }
 
 impl EtcdCluster {
@@ -110,7 +114,13 @@ impl EtcdCluster {
             connections: Connections::default(),
             found: BTreeMap::new(),
             leader: None,
+            answering: Answering::default(),
         }
+    }
+
+    /// Who answered at the last look; it goes on to say so.
+    pub fn answering(&self) -> Answering {
+        self.answering.clone()
     }
 }
 
@@ -126,6 +136,7 @@ impl Cluster for EtcdCluster {
         });
         self.found = running.collect();
         self.leader = observation.leader;
+        self.answering.note(&observation);
         Ok(observation)
     }
     async fn send(&mut self, via: MemberId, call: &Call) -> Result<(), CallError> {

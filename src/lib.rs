@@ -16,7 +16,7 @@
 //! | | modules | |
 //! |--:|---|---|
 //! | 7 | [`cli`] | arguments in, documents and exit codes out |
-//! | 6 | [`etcd`] [`host`] [`sandbox`] [`sim`] | what touches the world, and a cluster in memory that is like it |
+//! | 6 | [`etcd`] [`host`] [`journal`] [`machine`] [`sandbox`] [`sim`] | what touches the world, and a cluster in memory that is like it |
 //! | 5 | [`apply`] | performing a plan: ports, and a state machine without input or output |
 //! | 4 | [`render`] | a plan as text or JSON |
 //! | 3 | [`plan`] | changes become steps, a graph, an order and a forecast |
@@ -95,6 +95,10 @@ pub mod diff;
 pub mod etcd;
 #[cfg(feature = "live")]
 pub mod host;
+#[cfg(feature = "live")]
+pub mod journal;
+#[cfg(feature = "live")]
+pub mod machine;
 pub mod member;
 pub mod model;
 pub mod observation;

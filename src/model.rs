@@ -30,6 +30,8 @@ pub struct ClusterModel {
     leader: Option<MemberKey>,
     /// What makes a membership change unwise.
     pub disturbances: BTreeSet<Disturbance>,
+    /// The version that the cluster runs as.
+    pub version: Option<Version>,
 }
 
 /// What we believe of a member.
@@ -44,7 +46,7 @@ pub struct Member {
     /// How far its log is.
     pub lag: Lag,
     /// Whether the others reach it.
-    pub connected: Witness,
+    pub reach: Reach,
     /// The etcd that it runs.
     pub version: Option<Version>,
     /// Where the others look for it.
@@ -59,6 +61,21 @@ pub enum Lag {
     /// More.
     Behind,
     /// The leader or the member does not say.
+    Unknown,
+}
+
+/// Whether the others reach a member at its peer URLs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reach {
+    /// Its port accepts, and the leader counts it among its active peers.
+    Confirmed,
+    /// Its port accepts, and nobody's metrics can be read to say more.
+    PortOnly,
+    /// The leader does not count it among its active peers.
+    Denied,
+    /// Its port does not accept.
+    Closed,
+    /// Nobody has tried, or the leader speaks of others only.
     Unknown,
 }
 
@@ -95,7 +112,7 @@ impl ClusterModel {
                 role: live.role,
                 health: live.health(),
                 lag,
-                connected: connected(live),
+                reach: reach(live, observation),
                 version: live.status().map(|status| status.version),
                 peer_urls: live.peer_urls.clone(),
             };
@@ -105,6 +122,7 @@ impl ClusterModel {
             members: observation.members.iter().map(member).collect(),
             leader: observation.leader.map(MemberKey::Live),
             disturbances: observation.disturbances.clone(),
+            version: observation.cluster_version,
         }
     }
 
@@ -195,7 +213,7 @@ impl ClusterModel {
                     role: Role::Learner,
                     health: Health::Unstarted,
                     lag: Lag::Unknown,
-                    connected: Witness::Unknown,
+                    reach: Reach::Unknown,
                     version: None,
                     peer_urls: peer_urls.clone(),
                 };
@@ -211,7 +229,7 @@ impl ClusterModel {
                     .ok_or(IllegalAction::NoMember)?;
                 member.health = Health::Healthy;
                 member.lag = Lag::InSync;
-                member.connected = Witness::Yes;
+                member.reach = Reach::Confirmed;
                 // The sole voter elects itself.
                 if next.leader.is_none() && next.voters().count() == 1 {
                     let sole = next.voters().next().map(|(key, _)| key.clone());
@@ -246,7 +264,7 @@ impl ClusterModel {
                 // A member that was removed before is stopped without a trace in the model.
                 if let Some(stopped) = next.members.get_mut(member) {
                     stopped.health = Health::Dead;
-                    stopped.connected = Witness::No;
+                    stopped.reach = Reach::Closed;
                     next.forget_leader(member);
                 }
             }
@@ -290,14 +308,21 @@ impl ClusterModel {
     }
 }
 
-/// Whether the others reach a member: its peer port accepts, and the leader does
-/// not say that it is inactive. The metric is one witness and may be missing;
-/// the port is ours to try.
-fn connected(live: &LiveMember) -> Witness {
+/// Whether the others reach a member. The leader's metric is one witness: where it
+/// speaks of some member and not of this one, that is no silence to build on, and
+/// where its page cannot be had at all, the port is ours to try.
+fn reach(live: &LiveMember, observation: &Observation) -> Reach {
+    let speaks = |other: &LiveMember| other.seen_by_leader != Witness::Unknown;
     match (live.peer_port, live.seen_by_leader) {
-        (Witness::Yes, Witness::Yes | Witness::Unknown) => Witness::Yes,
-        (Witness::No, _) | (_, Witness::No) => Witness::No,
-        (Witness::Unknown, Witness::Yes | Witness::Unknown) => Witness::Unknown,
+        (Witness::No, _) => Reach::Closed,
+        (Witness::Yes | Witness::Unknown, Witness::No) => Reach::Denied,
+        (Witness::Yes, Witness::Yes) => Reach::Confirmed,
+        (Witness::Yes, Witness::Unknown) if !observation.members.iter().any(speaks) => {
+            Reach::PortOnly
+        }
+        (Witness::Yes, Witness::Unknown) | (Witness::Unknown, Witness::Yes | Witness::Unknown) => {
+            Reach::Unknown
+        }
     }
 }
 

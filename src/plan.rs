@@ -18,6 +18,7 @@ mod draft;
 mod graph;
 mod layout;
 mod order;
+mod place;
 mod refusal;
 mod rules;
 mod step_writer;

@@ -20,7 +20,9 @@ mod leading;
 mod naming;
 mod remedy;
 mod settled;
+mod skew;
 mod voting;
+mod weight;
 
 use crate::action::Action;
 use crate::model::{ClusterModel, Member};
@@ -115,7 +117,7 @@ const RULES: &[Rule] = &[
     joining::one_learner,
     joining::started,
     joining::in_sync,
-    joining::connected,
+    joining::reached,
     joining::nobody_catching_up,
     leading::not_leading,
     leading::successor,
@@ -123,9 +125,14 @@ const RULES: &[Rule] = &[
     naming::well_formed,
     naming::not_taken,
     naming::tls_prepared,
+    naming::tls_joinable,
+    skew::one_minor_apart,
+    skew::none_older,
+    settled::process_ended,
     settled::wiped_after_removal,
     voting::no_spare,
     joining::second_learner,
+    joining::reach_unconfirmed,
     known_bugs::known_bug,
 ];
 
@@ -163,7 +170,7 @@ pub fn assess(model: &ClusterModel, action: &Action, limits: &Limits) -> Verdict
     }
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
     /// What people call the member that the action touches.
     fn label(&self) -> String {
         self.target()
@@ -171,7 +178,7 @@ impl Case<'_> {
     }
 
     /// The member that the action touches, if it is listed.
-    fn target(&self) -> Option<&Member> {
+    fn target(&self) -> Option<&'a Member> {
         self.model.member(self.action.member())
     }
 }

@@ -15,7 +15,9 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use crate::apply::host_action::{ClusterState, ExpectedData, HostAction, Place, Settings};
+use crate::apply::host_action::{
+    ClusterState, ExpectedData, HostAction, Membership, Place, Settings,
+};
 use crate::apply::{Cluster as _, Depth, HostError};
 use crate::etcd::{EtcdCluster, Reach};
 use crate::host::{Processes, Running};
@@ -364,6 +366,7 @@ fn first_start(topology: &Topology, member: &MemberSpec) -> HostAction {
         cluster: topology.cluster.name.clone(),
         member: member.name.clone(),
         member_id: None,
+        membership: Membership::Listed,
         previous: place.clone(),
         place,
         settings: Settings {
@@ -374,6 +377,7 @@ fn first_start(topology: &Topology, member: &MemberSpec) -> HostAction {
             listen_client_urls: member.host.listen_client_urls.clone(),
             wal_dir: member.host.wal_dir.clone(),
             env: member.host.env.clone(),
+            version: None,
         },
         data: ExpectedData::Empty,
         vars: member.host.vars.clone(),

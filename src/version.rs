@@ -42,6 +42,17 @@ impl Version {
     pub const fn same_minor(self, other: Self) -> bool {
         self.major == other.major && self.minor == other.minor
     }
+
+    /// Whether two members of these versions can be in one cluster: the same minor
+    /// version, or one apart.
+    pub const fn is_beside(self, other: Self) -> bool {
+        self.major == other.major && self.minor.abs_diff(other.minor) <= 1
+    }
+
+    /// Whether its first two numbers are less.
+    pub const fn is_minor_before(self, other: Self) -> bool {
+        self.major < other.major || (self.major == other.major && self.minor < other.minor)
+    }
 }
 
 impl FromStr for Version {

@@ -33,7 +33,7 @@ pub(super) fn effect(plan: &Plan, step: &Step, observation: &Observation) -> Str
 fn process(step: &Step, live: &LiveMember, observation: &Observation) -> String {
     let who = &step.member;
     let status = match &live.condition {
-        Condition::Unstarted => return format!("{who} to join"),
+        Condition::Unstarted => return format!("{who} to join{}", port(live)),
         Condition::Silent { reason } => return format!("{who} to answer: {reason}"),
         Condition::Running(status) => status,
     };
@@ -68,6 +68,16 @@ fn process(step: &Step, live: &LiveMember, observation: &Observation) -> String 
         (None, _) => format!("{who} to follow a leader"),
         (Some(_), Witness::No) => format!("{who} to serve linearizable reads"),
         (Some(_), Witness::Yes | Witness::Unknown) => format!("{who} to start anew"),
+    }
+}
+
+/// What the peer port of a member says that has not joined: whether its process runs at all.
+fn port(live: &LiveMember) -> String {
+    let urls = &live.peer_urls;
+    match live.peer_port {
+        Witness::Yes => format!(": it listens at {urls}, and has not published its name"),
+        Witness::No => format!(": nothing listens at {urls}"),
+        Witness::Unknown => String::new(),
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::action::Kind;
-use crate::apply::host_action::{ExpectedData, HostAction, Place, Settings};
+use crate::apply::host_action::{ExpectedData, HostAction, Membership, Place, Settings};
 use crate::apply::locate;
 use crate::member::MemberName;
-use crate::observation::Observation;
+use crate::observation::{LiveMember, Observation};
 use crate::plan::{BaseMember, MemberFacts, Plan, Step, host_action};
 use crate::topology::{HostActionKind, MemberSpec};
 use crate::url::{Url, Urls};
@@ -36,6 +36,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
     let member = member
         .or_else(|| base.and_then(|base| base.name.clone()))
         .or_else(|| MemberName::observed(&step.member))?;
+    let live = locate::target(plan, step, observation);
     let mut settings = settings(plan, spec, step, &member, observation);
     if let Some(base) = base.filter(|_| is_old) {
         settings.client_urls = base.client_urls.clone();
@@ -49,9 +50,11 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
         step: step.id.to_string(),
         plan_id: plan.plan_id.clone(),
         cluster: plan.cluster.name.clone(),
-        member_id: step
-            .member_id
-            .or_else(|| locate::target(plan, step, observation).map(|live| live.id)),
+        member_id: step.member_id.or_else(|| live.map(|live| live.id)),
+        membership: match live {
+            Some(_) => Membership::Listed,
+            None => Membership::Removed,
+        },
         previous: previous(step, old.as_ref().unwrap_or(&place)),
         settings,
         data: expected_data(plan, step, observation),
@@ -209,6 +212,13 @@ fn settings(
     observation: &Observation,
 ) -> Settings {
     let initial_cluster = initial_cluster(plan, step, member, observation);
+    let live = locate::target(plan, step, observation);
+    let runs = live
+        .and_then(LiveMember::status)
+        .map(|status| status.version);
+    // A new member runs what its host has.
+    let wanted = step.parameters.version.filter(|_| step.member_id.is_some());
+    let version = wanted.filter(|wanted| runs != Some(*wanted));
     match spec {
         Some(spec) => Settings {
             initial_cluster,
@@ -217,6 +227,7 @@ fn settings(
             listen_client_urls: spec.host.listen_client_urls.clone(),
             wal_dir: spec.host.wal_dir.clone(),
             env: spec.host.env.clone(),
+            version,
             ..Settings::default()
         },
         None => Settings {
@@ -224,6 +235,7 @@ fn settings(
             client_urls: step.parameters.client_urls.clone().unwrap_or_default(),
             wal_dir: plan.topology.host.wal_dir.clone(),
             env: plan.topology.host.env.clone(),
+            version,
             ..Settings::default()
         },
     }

@@ -1,10 +1,22 @@
 //! The loop that carries out what [`Progress`] decides.
+//!
+//! Before anything goes out it is written down, and the lock is looked at once
+//! more; what was put back after a step that failed asks nobody.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::apply::attention::{Attention, Leave};
 use crate::apply::halt::Halt;
-use crate::apply::progress::{Directive, Patience, Progress};
-use crate::apply::{Clock, Cluster, Hosts, Reporter, StepOutcome};
+use crate::apply::journal::{Entry, Journal};
+use crate::apply::lock::{Lock, LockError};
+use crate::apply::progress::{Directive, Progress, Terms};
+use crate::apply::{Clock, Cluster, Event, Hosts, Reporter, StepOutcome};
+use crate::member::MemberId;
 use crate::observation::Observation;
-use crate::plan::{Plan, StepId};
+use crate::plan::{Plan, Step, StepId};
 
 /// How a run ended.
 #[must_use = "a run that stopped part-way must be told"]
@@ -32,41 +44,72 @@ impl Report {
 
 /// The ports of a run.
 #[derive(Debug)]
-pub struct Ports<'a, C, H, K, R> {
+pub struct Ports<'a, C, H, K, L, J, A, R> {
     /// The live cluster.
     pub cluster: &'a mut C,
     /// The machines.
     pub hosts: &'a mut H,
     /// Time.
     pub clock: &'a K,
+    /// The lock on the cluster.
+    pub lock: &'a mut L,
+    /// Where each act is written down.
+    pub journal: &'a mut J,
+    /// Who may interrupt.
+    pub attention: &'a mut A,
     /// Who is told.
     pub reporter: &'a mut R,
 }
 
 /// Performs a plan, one step at a time.
-pub async fn run<C, H, K, R>(
+pub async fn run<C, H, K, L, J, A, R>(
     plan: &Plan,
-    patience: Patience,
-    ports: Ports<'_, C, H, K, R>,
+    terms: Terms,
+    ports: Ports<'_, C, H, K, L, J, A, R>,
 ) -> Report
 where
     C: Cluster,
     H: Hosts,
     K: Clock,
+    L: Lock,
+    J: Journal,
+    A: Attention,
     R: Reporter,
 {
     let Ports {
         cluster,
         hosts,
         clock,
+        lock,
+        journal,
+        attention,
         reporter,
     } = ports;
-    let mut progress = Progress::new(plan, patience);
+    let mut progress = Progress::new(plan, terms);
+    let mut desk = Desk {
+        lock,
+        journal,
+        attention,
+        begun: None,
+        written: None,
+    };
     let halt = loop {
+        progress.heed(desk.attention.wish());
         let look = cluster.observe(progress.depth()).await;
-        let directive = progress.next(look, clock.now());
-        for event in progress.take_events() {
-            reporter.report(&event);
+        let mut directive = progress.next(look, clock.now());
+        let events = progress.take_events();
+        if let Some(reason) = tell(&events, reporter, desk.journal) {
+            directive = Directive::Halt(Halt::Unrecorded { reason });
+        }
+        if let Some(act) = Act::of(&directive)
+            && !progress.is_retreating()
+            && let Some(step) = progress.step()
+        {
+            directive = match desk.admit(step, &act).await {
+                Admission::Granted => directive,
+                Admission::Withheld(waits) => progress.withheld(waits, clock.now()),
+                Admission::Forbidden(halt) => progress.forbidden(halt, clock.now()),
+            };
         }
         match directive {
             Directive::Call { via, call } => {
@@ -77,26 +120,153 @@ where
                 let outcome = hosts.perform(&action).await;
                 progress.performed(outcome, clock.now());
             }
-            Directive::Wait(pause) => clock.sleep(pause).await,
+            Directive::Wait(pause) => desk.pause(clock, pause).await,
             Directive::Finished => break None,
             Directive::Halt(halt) => break Some(halt),
         }
     };
+    tell(&progress.take_events(), reporter, desk.journal);
+    let report = report(plan, &progress, halt);
+    // The end of a run decides nothing: where it cannot be written, the next run reads it off the cluster.
+    let _ = desk.journal.record(&Entry::end_of(report.halt.as_ref()));
+    report
+}
+
+/// Tells of what happened, and writes down which steps are done; gives why that failed.
+fn tell(
+    events: &[Event<'_>],
+    reporter: &mut impl Reporter,
+    journal: &mut impl Journal,
+) -> Option<String> {
+    let mut failure = None;
+    for event in events {
+        reporter.report(event);
+        if let Event::Done { step, outcome, .. } = event {
+            let entry = Entry::Outcome {
+                step: step.id,
+                outcome: *outcome,
+            };
+            failure = failure.or(journal.record(&entry).err());
+        }
+    }
+    failure.map(|error| error.reason)
+}
+
+fn report(plan: &Plan, progress: &Progress<'_>, halt: Option<Halt>) -> Report {
     let done: Vec<_> = progress
         .done()
         .map(|(step, outcome)| (step.id, outcome))
         .collect();
     let is_left = |id: &StepId| done.iter().all(|(done, _)| done != id);
+    let ids = plan.steps.iter().map(|step| step.id);
     Report {
         halt,
-        left: plan
-            .steps
-            .iter()
-            .map(|step| step.id)
-            .filter(is_left)
-            .collect(),
+        left: ids.filter(is_left).collect(),
         done,
         begun: progress.has_begun(),
         last: progress.last_look().cloned(),
+    }
+}
+
+/// What is about to go out.
+struct Act {
+    name: String,
+    via: Option<MemberId>,
+}
+
+impl Act {
+    fn of(directive: &Directive) -> Option<Self> {
+        match directive {
+            Directive::Call { via, call } => Some(Self {
+                name: call.kind().to_string(),
+                via: Some(*via),
+            }),
+            Directive::Host(action) => Some(Self {
+                name: action.kind.name().to_owned(),
+                via: None,
+            }),
+            Directive::Wait(_) | Directive::Finished | Directive::Halt(_) => None,
+        }
+    }
+}
+
+/// Whether something may go out.
+enum Admission {
+    Granted,
+    /// Not now: the cluster is looked at again, after a wait for this if there is one.
+    Withheld(Option<String>),
+    Forbidden(Halt),
+}
+
+/// Who has a say before anything goes out.
+struct Desk<'a, L, J, A> {
+    lock: &'a mut L,
+    journal: &'a mut J,
+    attention: &'a mut A,
+    /// The step that was last let begin.
+    begun: Option<StepId>,
+    /// What was last written down: an act that is repeated stands there once.
+    written: Option<(StepId, String)>,
+}
+
+impl<L: Lock, J: Journal, A: Attention> Desk<'_, L, J, A> {
+    async fn admit(&mut self, step: &Step, act: &Act) -> Admission {
+        if self.begun != Some(step.id) {
+            match self.attention.may_begin(step).await {
+                Leave::Unasked => {}
+                // The cluster may have changed while somebody thought.
+                Leave::Given => {
+                    self.begun = Some(step.id);
+                    return Admission::Withheld(None);
+                }
+                Leave::Refused => {
+                    return Admission::Forbidden(Halt::Interrupted { waited_for: None });
+                }
+            }
+            self.begun = Some(step.id);
+        }
+        if let Err(reason) = self.write(step, act) {
+            return Admission::Forbidden(Halt::Unrecorded { reason });
+        }
+        match self.lock.check().await {
+            Ok(()) => Admission::Granted,
+            Err(LockError::Lost { holder }) => Admission::Forbidden(Halt::LockLost { holder }),
+            // Where the plan itself has taken quorum away, nobody else can take the lock.
+            Err(LockError::Unknown { .. }) if !step.before.has_quorum() => Admission::Granted,
+            Err(LockError::Unknown { reason }) => {
+                Admission::Withheld(Some(format!("the lock to be confirmed: {reason}")))
+            }
+        }
+    }
+
+    fn write(&mut self, step: &Step, act: &Act) -> Result<(), String> {
+        let key = (step.id, act.name.clone());
+        if self.written.as_ref() == Some(&key) {
+            return Ok(());
+        }
+        let entry = Entry::Intent {
+            step: step.id,
+            act: act.name.clone(),
+            member: step.member.clone(),
+            via: act.via,
+        };
+        self.journal.record(&entry).map_err(|error| error.reason)?;
+        self.written = Some(key);
+        Ok(())
+    }
+
+    /// Lets time pass, unless somebody interrupts.
+    async fn pause(&mut self, clock: &impl Clock, pause: Duration) {
+        let mut sleep = pin!(clock.sleep(pause));
+        let mut changed = pin!(self.attention.changed());
+        poll_fn(|context| {
+            let over = sleep.as_mut().poll(context).is_ready();
+            if over || changed.as_mut().poll(context).is_ready() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
     }
 }

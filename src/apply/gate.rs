@@ -6,7 +6,7 @@ use crate::action::{Action, Kind, MemberKey};
 use crate::apply::locate;
 use crate::member::MemberId;
 use crate::model::ClusterModel;
-use crate::observation::Observation;
+use crate::observation::{Condition, LiveMember, Observation, Witness};
 use crate::plan::{Override, Plan, Step, successor};
 use crate::safety::{Hazard, Limits, Outage, Verdict, assess};
 use crate::url::Urls;
@@ -30,7 +30,7 @@ pub fn judge(plan: &Plan, step: &Step, observation: &Observation) -> Gate {
     let Some(action) = action(plan, step, observation) else {
         return impossible(step.kind, "a member that it needs is not listed");
     };
-    let model = ClusterModel::observed(observation, plan.topology.policy.max_learner_lag);
+    let model = believed(plan, step, observation, &action);
     let limits = limits(plan);
     let Some(to) = successor(plan, step, observation, &model, &action) else {
         let verdict = assess(&model, &action, &limits);
@@ -50,6 +50,29 @@ pub fn judge(plan: &Plan, step: &Step, observation: &Observation) -> Gate {
             ];
             closed_by(verdicts).unwrap_or(Gate::MoveLeadership { to })
         }
+    }
+}
+
+/// The cluster as seen; a silent member that the plan has stopped is dead.
+///
+/// Where metrics cannot be had nobody says so, and without the stop a silent
+/// member whom nobody sees could be anywhere. One word that it is alive is
+/// still enough: a restart policy may have brought it back.
+fn believed(plan: &Plan, step: &Step, observation: &Observation, action: &Action) -> ClusterModel {
+    let seen = ClusterModel::observed(observation, plan.topology.policy.max_learner_lag);
+    let stopped = plan.steps.iter().any(|other| {
+        other.kind == Kind::Stop && other.id < step.id && other.member_id == step.member_id
+    });
+    let is_silent = |live: &LiveMember| {
+        let witnesses = [live.peer_port, live.seen_by_leader, live.seen_by_peers];
+        matches!(live.condition, Condition::Silent { .. }) && !witnesses.contains(&Witness::Yes)
+    };
+    let live = locate::target(plan, step, observation);
+    if stopped && live.is_some_and(is_silent) {
+        let member = action.member().clone();
+        seen.after(&Action::Stop { member }).unwrap_or(seen)
+    } else {
+        seen
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// One slow answer makes a healthy member look unknown, and an election takes
 /// one to two seconds (ETCD 1.5). etcd also refuses an addition whose id it
 /// has seen before, and the id depends on the second in which it is made.
-pub(super) const GRACE: Duration = Duration::from_secs(3);
+pub const GRACE: Duration = Duration::from_secs(3);
 
 /// Since when something lasts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

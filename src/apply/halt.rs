@@ -3,7 +3,7 @@
 use crate::apply::ObserveError;
 use crate::apply::pace::Limit;
 use crate::member::ClusterId;
-use crate::plan::{Refusal, of_hazard};
+use crate::plan::{Refusal, StepId, of_hazard};
 use crate::safety::Hazard;
 
 /// Why a run stopped before its end.
@@ -77,6 +77,30 @@ pub enum Halt {
         /// What was waited for, with numbers.
         waiting_for: String,
     },
+    /// The operator interrupted it.
+    #[error("interrupted")]
+    Interrupted {
+        /// The step under way, and what it waited for; absent: none was.
+        waited_for: Option<String>,
+    },
+    /// The last step that was asked for is done.
+    #[error("stopped after step {}, as --until asks", .until.0)]
+    FarEnough {
+        /// That step.
+        until: StepId,
+    },
+    /// The lock on the cluster is no longer ours.
+    #[error("the lock on the cluster is lost{}", .holder.as_ref().map(|holder| format!(": {holder} has it")).unwrap_or_default())]
+    LockLost {
+        /// Who has it now.
+        holder: Option<String>,
+    },
+    /// The journal could not be written.
+    #[error("the journal cannot be written: {reason}")]
+    Unrecorded {
+        /// The system's words.
+        reason: String,
+    },
     /// The cluster could not be seen at all.
     #[error("the cluster cannot be seen: {error}")]
     Unseen {
@@ -101,6 +125,10 @@ impl Halt {
             Self::Unconfirmed { .. } => "E0427",
             Self::TimedOut { .. } => "E0428",
             Self::Unseen { .. } => "E0429",
+            Self::Interrupted { .. } => "E0430",
+            Self::FarEnough { .. } => "E0431",
+            Self::LockLost { .. } => "E0432",
+            Self::Unrecorded { .. } => "E0433",
         }
     }
 
@@ -150,6 +178,24 @@ impl Halt {
                     &format!("run again to go on waiting, or give it more time: {flag}"),
                 )
             }
+            Self::Interrupted { waited_for } => {
+                let waited_for = waited_for
+                    .iter()
+                    .map(|waited| format!("it waited in {waited}"));
+                plain(
+                    &waited_for.collect::<Vec<_>>(),
+                    "run again to go on: steps that are done are skipped",
+                )
+            }
+            Self::FarEnough { .. } => plain(&[], "run again without --until to go on"),
+            Self::LockLost { .. } => plain(
+                &[],
+                "see who applies beside you, then run again: steps that are done are skipped",
+            ),
+            Self::Unrecorded { .. } => plain(
+                &[],
+                "free space there, or name another place: ETCDPLAN_STATE_DIR",
+            ),
             Self::Unseen { .. } => plain(
                 &[],
                 "bring a member back within reach, then run again: steps that are done are skipped",

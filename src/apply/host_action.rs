@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::member::{MemberId, MemberName};
 use crate::topology::HostActionKind;
 use crate::url::Urls;
+use crate::version::Version;
 
 /// One action for one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct HostAction {
     pub member: MemberName,
     /// Its id, once it has one.
     pub member_id: Option<MemberId>,
+    /// Whether the cluster lists it: of what happens to any other, nothing would show.
+    pub membership: Membership,
     /// Where it is to run; for `stop` and `wipe`, where the process or data is.
     pub place: Place,
     /// Where it ran until now; the same as `place` where nothing moves.
@@ -67,6 +70,17 @@ pub struct Settings {
     pub wal_dir: Option<String>,
     /// More environment.
     pub env: BTreeMap<String, String>,
+    /// The etcd that it is to be, where the step is an upgrade.
+    pub version: Option<Version>,
+}
+
+/// Whether a member is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// It is.
+    Listed,
+    /// It was.
+    Removed,
 }
 
 /// Whether a process joins a cluster or begins one.
@@ -116,6 +130,7 @@ impl HostAction {
             cluster,
             member,
             member_id,
+            membership: _,
             place,
             previous,
             settings,
@@ -169,6 +184,7 @@ impl HostAction {
             listen_client_urls,
             wal_dir,
             env,
+            version: _,
         } = &self.settings;
         let mut etcd = env.clone();
         let mut set = |name: &str, value: String| etcd.insert(name.to_owned(), value);

@@ -1,9 +1,9 @@
 //! Where a run of a plan begins, or goes on.
 //!
-//! Nothing is remembered from an earlier run: the position is read off the
-//! cluster. Steps are performed in order, so a step that leaves no trace is
-//! done when a later one has been performed; else it is performed again, which
-//! every driver's action allows.
+//! The position is read off the cluster. Steps are performed in order, so a
+//! step that leaves no trace is done when a later one has been performed, or
+//! when the journal of an earlier run says so; else it is performed again,
+//! which every driver's action allows.
 //!
 //! ```text
 //! voters=(m1* m2) learners=(m4?)   remove m3, stop m3, addLearner m4, start m4   at start m4
@@ -12,6 +12,7 @@
 
 use crate::action::Kind;
 use crate::apply::effect::{self, Effect, Word};
+use crate::apply::journal::Record;
 use crate::apply::locate;
 use crate::observation::Observation;
 use crate::plan::{Plan, Step};
@@ -27,8 +28,17 @@ pub struct Position {
 }
 
 /// Reads the position of a plan off the cluster.
-pub fn of(plan: &Plan, observation: &Observation) -> Position {
-    let effect = |step: &Step| effect::of(plan, step, observation, Word::Silence);
+///
+/// Of a step that a journal calls done the word of whoever performed it is known.
+pub fn of(plan: &Plan, observation: &Observation, record: &Record) -> Position {
+    let word = |step: &Step| {
+        if record.is_done(step.id) {
+            Word::Performed
+        } else {
+            Word::Silence
+        }
+    };
+    let effect = |step: &Step| effect::of(plan, step, observation, word(step));
     let effects: Vec<(&Step, Effect)> = plan.steps.iter().map(|s| (s, effect(s))).collect();
     let is_done = |(index, (step, effect)): (usize, &(&Step, Effect))| {
         let mut later = effects.iter().skip(index + 1);

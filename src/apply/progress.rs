@@ -14,29 +14,31 @@
 //! before the next: nothing happens between the two.
 
 mod admission;
+mod beginning;
+mod hearing;
 mod retreat;
 mod sight;
 mod stage;
 
 use std::time::Duration;
 
+use crate::apply::attention::Wish;
 use crate::apply::effect::{self, Effect, Word};
 use crate::apply::grace::{GRACE, Grace};
 use crate::apply::halt::Halt;
 use crate::apply::host_action::HostAction;
+use crate::apply::journal::Record;
 use crate::apply::pace::Pace;
 use crate::apply::passage::{Passage, is_disputed};
-use crate::apply::{
-    Call, CallError, Depth, Event, HostError, HostOutcome, ObserveError, StepOutcome, awaited,
-    position, route,
-};
+use crate::apply::{Call, Depth, Event, ObserveError, StepOutcome, awaited, route};
 use crate::member::MemberId;
 use crate::observation::Observation;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, StepId};
 use retreat::Retreat;
 use stage::{Answer, Stage};
 
 pub use crate::apply::pace::{Limit, Patience};
+pub use crate::apply::terms::Terms;
 
 /// What the executor does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +64,9 @@ pub enum Directive {
 #[derive(Clone, Debug)]
 pub struct Progress<'p> {
     plan: &'p Plan,
+    until: Option<StepId>,
+    record: Record,
+    wish: Wish,
     passage: Passage,
     /// The set of the passage at which the run began.
     place: usize,
@@ -70,6 +75,10 @@ pub struct Progress<'p> {
     stage: Stage,
     /// Whether this run has tried to perform the step.
     tried: bool,
+    /// Since when nobody answers, at the beginning.
+    unseen: Grace,
+    /// Since when the members are disputed, at the beginning.
+    disputed: Grace,
     refused_by_rule: Grace,
     refused_by_etcd: Grace,
     /// The last look that succeeded.
@@ -81,15 +90,25 @@ pub struct Progress<'p> {
 
 impl<'p> Progress<'p> {
     /// A run of this plan that has not begun.
-    pub fn new(plan: &'p Plan, patience: Patience) -> Self {
+    pub fn new(plan: &'p Plan, terms: Terms) -> Self {
+        let Terms {
+            patience,
+            until,
+            record,
+        } = terms;
         Self {
             plan,
+            until,
+            record,
+            wish: Wish::GoOn,
             passage: Passage::of(plan),
             place: 0,
             pace: Pace::new(patience),
             index: 0,
             stage: Stage::Unknown,
             tried: false,
+            unseen: Grace::default(),
+            disputed: Grace::default(),
             refused_by_rule: Grace::default(),
             refused_by_etcd: Grace::default(),
             last: None,
@@ -128,6 +147,16 @@ impl<'p> Progress<'p> {
         self.last.as_ref()
     }
 
+    /// Takes note of what the operator asks for by now.
+    pub fn heed(&mut self, wish: Wish) {
+        self.wish = self.wish.max(wish);
+    }
+
+    /// Whether what comes next puts back what a failed step has left: nobody is asked for that.
+    pub fn is_retreating(&self) -> bool {
+        matches!(self.stage, Stage::Retreat(_))
+    }
+
     /// How much the next look must ask.
     ///
     /// When a process started shows that it was restarted, and who has run for the longest
@@ -158,10 +187,13 @@ impl<'p> Progress<'p> {
                 Err(directive) => return directive,
             },
         };
-        if self.stage == Stage::Unknown
-            && let Some(directive) = self.find_position(&observation, now)
-        {
-            return directive;
+        if self.stage == Stage::Unknown {
+            if self.wish > Wish::GoOn {
+                return Directive::Halt(Halt::Interrupted { waited_for: None });
+            }
+            if let Some(directive) = self.find_position(&observation, now) {
+                return directive;
+            }
         }
         while let Some(step) = self.step() {
             if let Some(directive) = self.turn(step, &observation, now) {
@@ -169,72 +201,6 @@ impl<'p> Progress<'p> {
             }
         }
         Directive::Finished
-    }
-
-    /// Says how a call went.
-    pub fn called(&mut self, result: Result<(), CallError>, now: Duration) {
-        let answer = Answer::from(result);
-        match answer {
-            Answer::Refused(_) => {}
-            Answer::NotYet(_) => self.refused_by_etcd.reset(),
-            Answer::Performed | Answer::Unanswered(_) | Answer::LeftToHand | Answer::Failed(_) => {
-                self.refused_by_etcd.reset();
-                self.begun = true;
-            }
-        }
-        if answer == Answer::Performed {
-            self.pace.effect_is_due(now);
-        }
-        self.stage = match self.stage {
-            Stage::Transferred(_) => Stage::Transferred(answer),
-            // A retreat goes by what is seen.
-            Stage::Retreat(_) => return,
-            Stage::Unknown | Stage::Begin | Stage::Gate { .. } | Stage::Acted(_) => {
-                Stage::Acted(answer)
-            }
-        };
-    }
-
-    /// Says how an action on a host went.
-    pub fn performed(&mut self, result: Result<HostOutcome, HostError>, now: Duration) {
-        self.begun = true;
-        self.pace.driver_ended(now);
-        self.pace.effect_is_due(now);
-        match &mut self.stage {
-            Stage::Retreat(retreat) => retreat.performed(result),
-            Stage::Unknown
-            | Stage::Begin
-            | Stage::Gate { .. }
-            | Stage::Acted(_)
-            | Stage::Transferred(_) => self.stage = Stage::Acted(Answer::from(result)),
-        }
-    }
-
-    /// Finds where to go on, or that the plan does not fit the cluster.
-    fn find_position(&mut self, observation: &Observation, now: Duration) -> Option<Directive> {
-        let (planned, live) = (self.plan.cluster.id, observation.cluster_id);
-        if !self.plan.applyable {
-            return Some(Directive::Halt(Halt::NotApplyable));
-        }
-        if planned != live {
-            return Some(Directive::Halt(Halt::OtherCluster { planned, live }));
-        }
-        let Some(place) = self.passage.place(observation) else {
-            if is_disputed(observation) && !self.refused_by_rule.is_over(now) {
-                return Some(Directive::Wait(self.pace.pause(now)));
-            }
-            let moved = self.passage.moved_from_nearest(observation);
-            return Some(Directive::Halt(Halt::Stale { moved }));
-        };
-        let position = position::of(self.plan, observation);
-        self.place = place;
-        self.index = position.next;
-        self.begun = position.begun;
-        self.done = (0..position.next)
-            .map(|index| (index, StepOutcome::AlreadyDone))
-            .collect();
-        self.stage = Stage::Begin;
-        None
     }
 
     /// Goes on with a step; `None` once it is done.
@@ -254,6 +220,9 @@ impl<'p> Progress<'p> {
             return Some(self.halt(step, Halt::ForeignChange { moved }, now));
         }
         if self.stage == Stage::Begin {
+            if let Some(halt) = self.asked_to_stop(step) {
+                return Some(Directive::Halt(halt));
+            }
             self.begin(step, observation, now);
         }
         match effect::of(self.plan, step, observation, self.stage.word()) {
@@ -274,6 +243,15 @@ impl<'p> Progress<'p> {
             }
             Effect::NotSeen | Effect::Traceless => Some(self.advance(step, observation, now)),
         }
+    }
+
+    /// Whether somebody wants the run to stop before this step.
+    fn asked_to_stop(&self, step: &Step) -> Option<Halt> {
+        if self.wish > Wish::GoOn {
+            return Some(Halt::Interrupted { waited_for: None });
+        }
+        let until = self.until.filter(|until| step.id > *until)?;
+        Some(Halt::FarEnough { until })
     }
 
     fn begin(&mut self, step: &'p Step, observation: &Observation, now: Duration) {
@@ -366,6 +344,10 @@ impl<'p> Progress<'p> {
     }
 
     fn pause(&mut self, step: &'p Step, detail: String, now: Duration) -> Directive {
+        if self.wish == Wish::StopWaiting {
+            let waited_for = Some(format!("{}: {detail}", title(step)));
+            return self.halt(step, Halt::Interrupted { waited_for }, now);
+        }
         let elapsed = self.pace.elapsed(now);
         self.events.push(Event::Waiting {
             step,

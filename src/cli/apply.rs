@@ -1,13 +1,17 @@
 //! `etcdplan apply`: performs the steps, after a question.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::apply::Clock as _;
 use crate::apply::executor::{self, Ports, Report};
-use crate::apply::progress::Patience;
-use crate::apply::{Clock as _, Cluster as _, Depth};
+use crate::apply::journal::{Entry, Journal as _, JournalError};
+use crate::apply::progress::{Patience, Terms};
+use crate::diff::Requests;
 use crate::etcd::EtcdCluster;
 use crate::host::Drivers;
+use crate::journal::FileJournal;
+use crate::machine;
 use crate::plan::Plan;
 use crate::render::{self, View};
 
@@ -16,8 +20,12 @@ use super::clock::SystemClock;
 use super::console::{Console, Failure};
 use super::exit::Exit;
 use super::input::{self, Wanted};
+use super::interrupt::{Operator, Signals};
+use super::lock::{self, HeldLock};
 use super::progress::Progress;
 use super::prompt::{self, Consent};
+use super::state;
+use super::work::{self, Work};
 use super::{invocation, outcome, plan, runtime};
 
 /// Plans, asks, and performs.
@@ -28,86 +36,141 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
         Consent::Asked
     };
     prompt::possible(console, consent)?;
+    prompt::pausing(console, arguments.pause)?;
     let wanted = input::topology(&arguments.file)?;
-    runtime::block_on(on_cluster(console, arguments, &wanted, consent))?
+    let requests = input::requests(&arguments.requests, &wanted.topology)?;
+    let application = Application {
+        console,
+        arguments,
+        wanted: &wanted,
+        requests,
+        state: state::folder()?,
+    };
+    runtime::block_on(application.run(consent))?
 }
 
-async fn on_cluster(
-    console: &Console,
-    arguments: &Apply,
-    wanted: &Wanted,
-    consent: Consent,
-) -> Result<Exit, Failure> {
-    let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
-    let observation = cluster.observe(Depth::Whole).await?;
-    let plan = plan::build(wanted, &observation, &arguments.requests)?;
-    let view = View {
-        palette: console.stdout,
-        detail: console.detail,
-        command: None,
-    };
-    console.result(&render::text(&plan, &view))?;
-    plan::refused(&plan)?;
-    if plan.steps.is_empty() {
-        return Ok(Exit::Done);
-    }
-    prompt::confirm(console, &plan, consent)?;
-    let step_timeout = arguments.step_timeout;
-    let patience = Patience {
-        step: step_timeout
-            .unwrap_or(wanted.topology.policy.step_timeout)
-            .0,
-        run: None,
-    };
-    if console.can_redraw() {
-        console.tell("\n");
-    }
-    let clock = SystemClock::start();
-    let file = std::path::absolute(&arguments.file).unwrap_or_default();
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let report = perform(console, &plan, patience, &mut cluster, &clock, folder).await;
-    let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
-    conclude(console, &plan, &report, clock.now(), command.as_deref())
+/// What is to be performed, and how.
+pub(super) struct Application<'a> {
+    pub(super) console: &'a Console,
+    pub(super) arguments: &'a Apply,
+    pub(super) wanted: &'a Wanted,
+    pub(super) requests: Requests,
+    /// The folder of journals.
+    pub(super) state: PathBuf,
 }
 
-async fn perform(
-    console: &Console,
-    plan: &Plan,
-    patience: Patience,
-    cluster: &mut EtcdCluster,
-    clock: &SystemClock,
-    folder: &Path,
-) -> Report {
-    let mut reporter = Progress::new(console, plan);
-    let folder = folder.to_owned();
-    let mut hosts = Drivers::new(&plan.topology, folder, reporter.driver_output());
-    let ports = Ports {
-        cluster,
-        hosts: &mut hosts,
-        clock,
-        reporter: &mut reporter,
-    };
-    executor::run(plan, patience, ports).await
-}
-
-/// Tells how the run ended.
-fn conclude(
-    console: &Console,
-    plan: &Plan,
-    report: &Report,
-    took: Duration,
-    command: Option<&str>,
-) -> Result<Exit, Failure> {
-    let Some(halt) = &report.halt else {
-        console.result(&outcome::complete(plan, report, took, console.stdout))?;
-        return Ok(Exit::Done);
-    };
-    let exit = outcome::exit(report);
-    console.failed(&Failure::new(exit, outcome::error(halt)));
-    if exit == Exit::Partial {
-        console.note(&outcome::stopped(plan, report, command, console.stderr));
-    } else {
-        console.tell("Nothing was changed.\n");
+impl Application<'_> {
+    async fn run(&self, consent: Consent) -> Result<Exit, Failure> {
+        let mut signals = Signals::listen()?;
+        let mut cluster = input::cluster(Some(&self.wanted.topology), &self.arguments.connection)?;
+        let found = Box::pin(work::find(self, &mut cluster));
+        let work = signals.or_stop(found).await??;
+        let view = View {
+            palette: self.console.stdout,
+            detail: self.console.detail,
+            command: None,
+        };
+        self.console.note(&work.preface);
+        self.console.result(&render::text(&work.plan, &view))?;
+        plan::refused(&work.plan)?;
+        if work.plan.steps.is_empty() {
+            return Ok(Exit::Done);
+        }
+        prompt::confirm(self.console, &work.plan, consent, &mut signals).await?;
+        let taken = Box::pin(lock::take(
+            self.console,
+            self.arguments,
+            &work.plan,
+            &cluster,
+            work.is_seen,
+        ));
+        let lock = signals.or_stop(taken).await??;
+        self.perform(&work, &mut cluster, lock, signals).await
     }
-    Ok(exit)
+
+    async fn perform(
+        &self,
+        work: &Work,
+        cluster: &mut EtcdCluster,
+        mut lock: HeldLock,
+        signals: Signals,
+    ) -> Result<Exit, Failure> {
+        let plan = &work.plan;
+        let unwritten =
+            |error: JournalError| Failure::error(format!("the journal cannot be written: {error}"));
+        let mut journal = FileJournal::open(&self.state, plan).map_err(unwritten)?;
+        let begun = Entry::Begun {
+            by: format!("{} on {}", machine::user(), machine::host_name()),
+            requests: self.requests.clone(),
+            plan: (!work.is_written).then(|| Box::new(plan.clone())),
+        };
+        journal.record(&begun).map_err(unwritten)?;
+        if self.console.can_redraw() {
+            self.console.tell("\n");
+        }
+        let clock = SystemClock::start();
+        let mut reporter = Progress::new(self.console, plan);
+        let output = reporter.driver_output();
+        let mut operator = Operator::new(self.console, plan, signals, self.arguments.pause, output);
+        let mut hosts = Drivers::new(&plan.topology, self.folder(), reporter.driver_output());
+        let ports = Ports {
+            cluster,
+            hosts: &mut hosts,
+            clock: &clock,
+            lock: &mut lock,
+            journal: &mut journal,
+            attention: &mut operator,
+            reporter: &mut reporter,
+        };
+        let report = executor::run(plan, self.terms(work), ports).await;
+        lock.release().await;
+        self.conclude(plan, &report, clock.now())
+    }
+
+    fn terms(&self, work: &Work) -> Terms {
+        let step = self.arguments.step_timeout;
+        Terms {
+            patience: Patience {
+                step: step.unwrap_or(work.plan.topology.policy.step_timeout).0,
+                run: self.arguments.timeout.map(|timeout| timeout.0),
+            },
+            until: self.arguments.until,
+            record: work.record.clone(),
+        }
+    }
+
+    /// The folder of the topology file: relative paths start there.
+    fn folder(&self) -> PathBuf {
+        let file = std::path::absolute(&self.arguments.file).unwrap_or_default();
+        file.parent().unwrap_or(Path::new(".")).to_owned()
+    }
+
+    /// Tells how the run ended.
+    fn conclude(&self, plan: &Plan, report: &Report, took: Duration) -> Result<Exit, Failure> {
+        let console = self.console;
+        let Some(halt) = &report.halt else {
+            console.result(&outcome::complete(plan, report, took, console.stdout))?;
+            return Ok(Exit::Done);
+        };
+        let exit = outcome::exit(report);
+        console.failed(&Failure::new(exit, outcome::error(halt)));
+        if exit == Exit::Partial {
+            let Apply {
+                file,
+                requests,
+                connection,
+                ..
+            } = self.arguments;
+            let command = invocation::apply(file, requests, connection);
+            console.note(&outcome::stopped(
+                plan,
+                report,
+                command.as_deref(),
+                console.stderr,
+            ));
+        } else {
+            console.tell("Nothing was changed.\n");
+        }
+        Ok(exit)
+    }
 }

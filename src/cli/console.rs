@@ -147,14 +147,6 @@ impl Console {
             }
         }
     }
-
-    /// Asks a question, and takes a line; `None` at the end of the input.
-    pub fn ask(&self, question: &str) -> io::Result<Option<String>> {
-        self.note(question);
-        let mut answer = String::new();
-        let read = io::stdin().read_line(&mut answer)?;
-        Ok((read > 0).then(|| answer.trim().to_owned()))
-    }
 }
 
 /// Tells what is wrong with a command line; what it asks for is not known, so it is looked for.

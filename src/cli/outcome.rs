@@ -22,12 +22,16 @@ pub fn exit(report: &Report) -> Exit {
         return Exit::Partial;
     }
     match halt {
+        Halt::Interrupted { .. } => Exit::Interrupted,
         Halt::NotApplyable | Halt::Refused { .. } => Exit::Refused,
         Halt::OtherCluster { .. } | Halt::Stale { .. } | Halt::ForeignChange { .. } => Exit::Stale,
         Halt::CallRefused { .. }
         | Halt::HostFailed { .. }
         | Halt::Unconfirmed { .. }
         | Halt::TimedOut { .. }
+        | Halt::FarEnough { .. }
+        | Halt::LockLost { .. }
+        | Halt::Unrecorded { .. }
         | Halt::Unseen { .. } => Exit::Error,
     }
 }

@@ -1,8 +1,8 @@
 //! What is told while a plan is performed.
 //!
 //! On a terminal one line a step, redrawn while it waits; in a log one line
-//! when a step begins, one when it ends, and one each 30 s between, never a
-//! carriage return.
+//! when a step begins, one when it ends, and one each 30 s between (for a person
+//! the first at once), never a carriage return.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::apply::{Event, Reporter, StepOutcome};
 use crate::host::Output;
-use crate::plan::{Plan, Step};
+use crate::plan::{Performer, Plan, Step};
 use crate::quorum::Standing;
 use crate::render::page::{Page, Span};
 use crate::render::palette::Ink;
@@ -43,8 +43,8 @@ pub struct Progress<'a> {
 enum Form {
     /// The line that is redrawn, if a step is under way.
     Terminal(Line),
-    /// When the log was last told of the step under way.
-    Log(Duration),
+    /// When the log was last told that the step under way waits.
+    Log(Option<Duration>),
     Silent,
 }
 
@@ -56,7 +56,7 @@ impl<'a> Progress<'a> {
             Detail::Normal | Detail::Full if console.can_redraw() => {
                 Form::Terminal(Line::default())
             }
-            Detail::Normal | Detail::Full => Form::Log(Duration::ZERO),
+            Detail::Normal | Detail::Full => Form::Log(None),
         };
         Self {
             console,
@@ -135,7 +135,7 @@ impl<'a> Progress<'a> {
         match self.form {
             Form::Terminal(_) => self.draw(step, ""),
             Form::Log(_) => {
-                self.form = Form::Log(Duration::ZERO);
+                self.form = Form::Log(None);
                 self.log(step, "start", &self.heading(step));
             }
             Form::Silent => {}
@@ -145,8 +145,8 @@ impl<'a> Progress<'a> {
     fn waiting(&mut self, step: &Step, detail: &str, elapsed: Duration) {
         match self.form {
             Form::Terminal(_) => self.draw(step, detail),
-            Form::Log(told) if elapsed >= told + SIGN_OF_LIFE => {
-                self.form = Form::Log(elapsed);
+            Form::Log(told) if elapsed >= due(step, told) => {
+                self.form = Form::Log(Some(elapsed));
                 self.log(step, "waiting", &format!("{detail} ({})", span(elapsed)));
             }
             Form::Log(_) | Form::Silent => {}
@@ -208,6 +208,15 @@ impl Reporter for Progress<'_> {
                 elapsed,
             } => self.ended(step, (Ink::Danger, "XX"), "failed", &span(*elapsed)),
         }
+    }
+}
+
+/// When a log is told next that a step waits: at once where it is a person that it waits for.
+fn due(step: &Step, told: Option<Duration>) -> Duration {
+    match told {
+        Some(told) => told + SIGN_OF_LIFE,
+        None if step.by == Performer::Hand => Duration::ZERO,
+        None => SIGN_OF_LIFE,
     }
 }
 

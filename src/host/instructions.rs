@@ -1,76 +1,241 @@
 //! What a person is told to do on a host: complete, and ready to be copied.
+//!
+//! Words first, then the commands that do it, indented further than the words:
+//! pasted as they stand into a shell on that host, they perform the action,
+//! may be pasted again, and refuse what would harm the cluster. Where no
+//! command fits every host, there are words only.
 
-use std::fmt::Write as _;
+mod commands;
+mod shell;
 
-use crate::apply::host_action::{ExpectedData, HostAction};
+use textwrap::{Options, wrap};
+
+use crate::apply::host_action::{ExpectedData, HostAction, Membership};
 use crate::render::plain::plain;
 use crate::topology::HostActionKind;
 
+/// Where words are broken; commands never are.
+const WIDTH: usize = 72;
+
+/// Where etcd's data is taken to be where the file does not say: etcd's documentation has it there.
+const USUAL_DATA_DIR: &str = "/var/lib/etcd";
+
 /// The instructions for an action.
 pub fn of(action: &HostAction) -> String {
-    let member = plain(action.member.as_str()).into_owned();
-    let host = plain(&action.place.host).into_owned();
-    let previous = plain(&action.previous.host).into_owned();
-    let dir = |dir: &Option<String>| {
-        dir.as_deref()
-            .map_or_else(|| "its data directory".to_owned(), quoted)
-    };
-    let (here, there) = (dir(&action.place.data_dir), dir(&action.previous.data_dir));
-    let mut text = format!("by hand, on {host}: ");
-    // Writing to a string does not fail.
-    let _ = match action.kind {
-        HostActionKind::Start => {
-            let expected = match action.data {
-                ExpectedData::Empty => "empty: it joins as a new member",
-                ExpectedData::Present => "with its data: never start it on an empty one",
-                ExpectedData::Any => "as it is",
-            };
-            write!(
-                text,
-                "start etcd for {member}; {here} must be {expected}\n{}",
-                process(action)
-            )
-        }
-        HostActionKind::Restart => {
-            write!(
-                text,
-                "restart etcd for {member} with these settings, on its data\n{}",
-                process(action)
-            )
-        }
-        HostActionKind::Stop => {
-            writeln!(
-                text,
-                "stop etcd of {member}, and disable it: nothing may start it again"
-            )
-        }
-        HostActionKind::MoveData => writeln!(
-            text,
-            "bring the data of {member} from {previous}:{there} to {here}, with etcd stopped;\n  \
-             copy to a temporary name, compare, rename, and put the old directory aside"
-        ),
-        HostActionKind::Wipe => writeln!(text, "clear {here} of {member}; nothing may run on it"),
-    };
-    text
+    let mut sheet = Sheet::new(action);
+    match action.kind {
+        HostActionKind::Start => sheet.start(),
+        HostActionKind::Restart => sheet.restart(),
+        HostActionKind::Stop => sheet.stop(),
+        HostActionKind::MoveData => sheet.move_data(),
+        HostActionKind::Wipe => sheet.wipe(),
+    }
+    sheet.text
 }
 
-/// The environment and the command line of the process: either is enough.
-fn process(action: &HostAction) -> String {
-    let mut text = String::new();
-    for (name, value) in action.etcd_environment() {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  export {name}={}", quoted(&value));
-    }
-    text.push_str("  etcd\n");
-    text
+/// The instructions as far as they are written.
+struct Sheet<'a> {
+    action: &'a HostAction,
+    member: String,
+    host: String,
+    text: String,
 }
 
-/// A word for a POSIX shell, with nothing in it that a terminal would obey.
-fn quoted(word: &str) -> String {
-    let word = plain(word);
-    let bare = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(bare) {
-        return word.into_owned();
+impl<'a> Sheet<'a> {
+    fn new(action: &'a HostAction) -> Self {
+        Self {
+            action,
+            member: plain(action.member.as_str()).into_owned(),
+            host: plain(&action.place.host).into_owned(),
+            text: String::new(),
+        }
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+
+    fn start(&mut self) {
+        let (host, member) = (self.host.clone(), self.member.clone());
+        self.heading(&format!("start etcd as {member}"));
+        self.expected_data();
+        self.assumption();
+        self.say(&format!(
+            "Where a service manager runs etcd: give its unit the ETCD_ settings below, enable it and \
+             start it. Otherwise paste this into a shell on {host}, as the user that etcd runs as:"
+        ));
+        self.paste(&commands::start(self.action, self.data_dir()));
+        self.say(&format!(
+            "The log is {}, in the folder where it is pasted; what was started so is gone after a \
+             reboot. The run goes on by itself when {member} serves.",
+            commands::log(self.action)
+        ));
+    }
+
+    fn restart(&mut self) {
+        let (host, member) = (self.host.clone(), self.member.clone());
+        let version = self.action.settings.version;
+        let version = version.map_or_else(String::new, |version| format!(", with etcd {version}"));
+        self.heading(&format!("restart etcd of {member}{version}"));
+        if !version.is_empty() {
+            self.say("Install that version there before anything else.");
+        }
+        self.expected_data();
+        self.assumption();
+        self.say(&format!(
+            "Where a service manager runs etcd: give its unit the ETCD_ settings below and restart \
+             it. Otherwise paste this into a shell on {host}, as the user that etcd runs as:"
+        ));
+        self.paste(&commands::restart(self.action, self.data_dir()));
+        self.say(&format!(
+            "The log is {}, in the folder where it is pasted. The run goes on by itself when the new \
+             process of {member} serves.",
+            commands::log(self.action)
+        ));
+    }
+
+    fn stop(&mut self) {
+        let (host, member) = (self.host.clone(), self.member.clone());
+        self.heading(&format!("stop etcd of {member}, for good"));
+        self.say(match self.action.membership {
+            Membership::Listed => {
+                "Nothing may start it there again, no unit, manifest or restart policy: two processes \
+                 of one member must never run."
+            }
+            Membership::Removed => {
+                "Nothing may start it there again, no unit, manifest or restart policy: it is no \
+                 member any more, and would end at once, over and over. If the machine is gone, it \
+                 must not come back with etcd enabled."
+            }
+        });
+        match &self.action.place.data_dir {
+            Some(dir) => {
+                self.say(&format!(
+                    "Paste this into a shell on {host}, as root; where systemd runs it, its unit is \
+                     disabled too:"
+                ));
+                self.paste(&commands::stop(dir));
+                self.say(
+                    "In a container, take its manifest away, or its restart policy, first. If it has \
+                     ended by itself before, its unit is still enabled: `systemctl disable etcd`, or \
+                     what the unit is called there.",
+                );
+            }
+            None => self.say(
+                "With systemd that is `systemctl disable --now etcd`, if the unit is called so there; \
+                 in a container, take its manifest away, or its restart policy.",
+            ),
+        }
+        self.say(&match self.action.membership {
+            Membership::Listed => {
+                format!("The run goes on by itself when no member sees {member} any more.")
+            }
+            Membership::Removed => {
+                "Nothing in the cluster would show it, so the run does not wait for it.".to_owned()
+            }
+        });
+    }
+
+    fn move_data(&mut self) {
+        let (host, member) = (self.host.clone(), self.member.clone());
+        let previous = plain(&self.action.previous.host).into_owned();
+        self.heading(&format!("bring the data of {member} from {previous}"));
+        self.say(
+            "Its etcd is stopped, and stays so until the next step. Half a copy must never be started, \
+             and neither must the old data once the copy has been: copy to another name, compare, \
+             rename, and put the old directory aside.",
+        );
+        match commands::move_data(self.action) {
+            Some(commands) if commands.is_empty() => {
+                self.say("Both are one directory of one machine: there is nothing to copy.");
+            }
+            Some(commands) => {
+                let by = if previous == host {
+                    ""
+                } else {
+                    ", from where root reaches the old one by ssh"
+                };
+                self.say(&format!(
+                    "Paste this into a shell on {host}, as root{by}; where that does not fit, do the \
+                     same by other means:"
+                ));
+                self.paste(&commands);
+            }
+            None => self.say(
+                "The file names no `host.dataDir`, so there are no commands: it is the directory that \
+                 etcd's --data-dir names there.",
+            ),
+        }
+        self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
+    }
+
+    fn wipe(&mut self) {
+        let (host, member) = (self.host.clone(), self.member.clone());
+        self.heading(&format!("clear the data of {member}"));
+        self.say(
+            "It is no member any more, and a new one that is to start there must start empty. Look \
+             twice that this is the machine: the data is gone afterwards.",
+        );
+        match &self.action.place.data_dir {
+            Some(dir) => {
+                self.say(&format!("Paste this into a shell on {host}, as root:"));
+                let wal = self.action.settings.wal_dir.as_deref();
+                self.paste(&commands::wipe(dir, wal));
+            }
+            None => self.say(
+                "The file names no `host.dataDir`: remove `member` in the directory that etcd's \
+                 --data-dir names there, with no etcd running on it.",
+            ),
+        }
+        self.say("Nothing in the cluster would show it, so the run does not wait for it.");
+    }
+
+    /// What must be in the directory of a process that is started.
+    fn expected_data(&mut self) {
+        let (dir, member) = (plain(self.data_dir()).into_owned(), self.member.clone());
+        self.say(&match self.action.data {
+            ExpectedData::Empty => format!(
+                "It joins as a new member: {dir} must hold nothing of an earlier one."
+            ),
+            ExpectedData::Present => format!(
+                "{dir} must hold its data. NEVER start it on an empty directory: it has forgotten what \
+                 it voted for, and the cluster can lose what it has acknowledged. If the data is lost, \
+                 leave it stopped, end this run, and plan with --replace {member}."
+            ),
+            ExpectedData::Any => return,
+        });
+    }
+
+    /// Says what the file does not.
+    fn assumption(&mut self) {
+        if self.action.place.data_dir.is_none() {
+            self.say(&format!(
+                "The file names no `host.dataDir`: these commands say {USUAL_DATA_DIR}. Write the \
+                 directory that etcd has there, if it is another."
+            ));
+        }
+    }
+
+    fn data_dir(&self) -> &'a str {
+        let dir = self.action.place.data_dir.as_deref();
+        dir.unwrap_or(USUAL_DATA_DIR)
+    }
+
+    fn heading(&mut self, what: &str) {
+        let step = self.action.step.trim_start_matches('s');
+        let heading = format!("Step {step}, by hand on {}: {what}", self.host);
+        self.text.push_str(&heading);
+        self.text.push('\n');
+    }
+
+    fn say(&mut self, words: &str) {
+        for line in wrap(words, Options::new(WIDTH).break_words(false)) {
+            self.text.push_str(&line);
+            self.text.push('\n');
+        }
+    }
+
+    fn paste(&mut self, commands: &[String]) {
+        for line in commands {
+            self.text.push_str("    ");
+            self.text.push_str(line);
+            self.text.push('\n');
+        }
+    }
 }

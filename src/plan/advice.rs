@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::diff::Change;
 use crate::observation::{Health, LiveMember, Observation};
 use crate::plan::clearing::{self, Rival};
+use crate::plan::layout::Layout;
 use crate::plan::order::Placed;
 use crate::plan::{Diagnostic, Step, StepId};
 use crate::safety::Hazard;
@@ -15,11 +16,12 @@ pub(super) fn all(
     topology: &Topology,
     observation: &Observation,
     changes: &[Change],
-    placed: &[Placed],
+    layout: &Layout,
     steps: &[Step],
 ) -> Vec<Diagnostic> {
     let mut diagnostics: Vec<Diagnostic> = no_spare(steps).into_iter().collect();
-    diagnostics.extend(cautions(placed));
+    diagnostics.extend(cut_short(layout));
+    diagnostics.extend(cautions(&layout.placed));
     diagnostics.extend(down(topology, observation, changes));
     diagnostics.extend((0..changes.len()).filter_map(|index| kept_data(topology, changes, index)));
     diagnostics
@@ -48,6 +50,18 @@ fn no_spare(steps: &[Step]) -> Option<Diagnostic> {
         message: format!("no member can be lost during {}", listed(&tight)),
         details,
         steps: tight,
+        line: None,
+    })
+}
+
+/// That the search for the safest order was given up.
+fn cut_short(layout: &Layout) -> Option<Diagnostic> {
+    layout.cut_short.then(|| Diagnostic {
+        code: "W0307".to_owned(),
+        message: "an order in which more members may fail may exist: not all were looked at"
+            .to_owned(),
+        details: vec!["change fewer members at a time, and all are".to_owned()],
+        steps: Vec::new(),
         line: None,
     })
 }

@@ -50,7 +50,7 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
         refusal::name_ids(refusal, observation);
     }
     let mut diagnostics = options.warnings.clone();
-    let advice = advice::all(topology, observation, &diff.changes, &layout.placed, &steps);
+    let advice = advice::all(topology, observation, &diff.changes, &layout, &steps);
     diagnostics.extend(advice);
     let mut plan = Plan {
         format_version: FORMAT_VERSION.to_owned(),

@@ -56,12 +56,27 @@ pub(super) fn recipe_reason(before: Kind, after: Kind) -> &'static str {
     }
 }
 
+/// What becomes of the data directory of a member that leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Directory {
+    /// Another member takes it.
+    IsTaken,
+    /// Nobody needs it.
+    IsLeft,
+}
+
 /// The steps of a change.
-pub(super) fn recipe(index: usize, changes: &[Change], topology: &Topology) -> Vec<Draft> {
+pub(super) fn recipe(
+    index: usize,
+    changes: &[Change],
+    topology: &Topology,
+    directory: Directory,
+) -> Vec<Draft> {
     let Some(change) = changes.get(index) else {
         return Vec::new();
     };
-    let clears = topology.policy.wipe_removed && rival(topology, changes, index).is_none();
+    let wanted = topology.policy.wipe_removed || directory == Directory::IsTaken;
+    let clears = wanted && rival(topology, changes, index).is_none();
     let writer = Writer {
         index,
         change,
@@ -76,11 +91,11 @@ pub(super) fn recipe(index: usize, changes: &[Change], topology: &Topology) -> V
     }
 }
 
-/// Whether the old member leaves before the new one comes: it is dead, it has
-/// no vote to keep, or the new one takes its URL.
+/// Whether the old member leaves before the new one comes: it is not healthy, and
+/// nothing is added beside it; it has no vote to keep; or the new one takes its place.
 fn leaves_first(spec: &MemberSpec, live: &LiveMember, name: Replacement) -> bool {
     let no_vote = live.role == Role::Learner || matches!(live.condition, Condition::Unstarted);
-    live.health() == Health::Dead
+    live.health() != Health::Healthy
         || no_vote
         || takes_place(spec, live)
         || name == Replacement::Demote

@@ -6,11 +6,11 @@ use crate::action::Action;
 use crate::diff::Change;
 use crate::model::ClusterModel;
 use crate::observation::Observation;
-use crate::plan::draft::{self, Draft};
+use crate::plan::draft::{self, Directory, Draft};
 use crate::plan::graph::StepGraph;
-use crate::plan::order::{self, Placed, Search};
+use crate::plan::order::{self, Budget, Ordered, Placed, Search};
 use crate::plan::rules::{self, Rank};
-use crate::plan::{Refusal, refusal};
+use crate::plan::{Refusal, place, refusal};
 use crate::safety::Limits;
 use crate::topology::Topology;
 
@@ -23,6 +23,8 @@ pub(super) struct Layout {
     pub(super) placed: Vec<Placed>,
     /// For each placed step, the places before it and why.
     pub(super) edges: Vec<Vec<(usize, Vec<String>)>>,
+    /// Whether a safer order may exist.
+    pub(super) cut_short: bool,
 }
 
 /// Lays out the steps of the changes.
@@ -38,25 +40,35 @@ pub(super) fn lay_out(
     start: &ClusterModel,
 ) -> Result<Layout, Vec<Refusal>> {
     let drafts: Vec<Draft> = (0..changes.len())
-        .flat_map(|index| draft::recipe(index, changes, topology))
+        .flat_map(|index| {
+            let directory = if place::directory_is_taken(index, changes, topology) {
+                Directory::IsTaken
+            } else {
+                Directory::IsLeft
+            };
+            draft::recipe(index, changes, topology, directory)
+        })
         .collect();
     let mut graph = StepGraph::new(drafts.len());
     rules::require_all(&mut graph, &drafts, changes, topology)
         .map_err(|_| vec![refusal::of_cycle()])?;
     let ranks = rules::rank_all(changes, observation.leader);
     let search = Search {
+        start,
         drafts: &drafts,
         graph: &graph,
         ranks: &ranks,
         limits,
+        budget: Budget::FULL,
     };
-    let placed = order::order(&search, start)
-        .map_err(|dead_end| refusal::of_dead_end(&dead_end, &drafts))?;
+    let Ordered { placed, cut_short } =
+        order::order(&search).map_err(|dead_end| refusal::of_dead_end(&dead_end, &drafts))?;
     let edges = explain(&drafts, &graph, &ranks, &placed);
     Ok(Layout {
         drafts,
         placed,
         edges,
+        cut_short,
     })
 }
 

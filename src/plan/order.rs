@@ -13,6 +13,10 @@
 //! Before a step that takes down the leader, leadership is moved: the search
 //! puts that step in, since only it knows who leads by then.
 
+mod loss;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use crate::action::{Action, Kind, MemberKey};
@@ -23,14 +27,24 @@ use crate::plan::rules::Rank;
 use crate::plan::successor;
 use crate::safety::{Hazard, Limits, Verdict, assess};
 
-/// How many sets of done steps a search may enter. Six members replaced at
-/// once in every possible interleaving have fewer (6 chains of 6 steps: 7^6),
-/// and the ranks lead to an order without going back wherever one exists that
-/// changes one member at a time.
-const BUDGET: usize = 120_000;
+/// How many sets of done steps a search may enter.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    /// To find any order. Six members replaced at once in every possible
+    /// interleaving have fewer (6 chains of 6 steps: 7^6), and the ranks lead to an
+    /// order without going back wherever one exists that changes one member at a time.
+    find: usize,
+    /// To find a better order than the one it has.
+    improve: usize,
+}
 
-/// How many it may enter to find a better order than the one it has.
-const BUDGET_TO_IMPROVE: usize = 2_000;
+impl Budget {
+    /// What a plan is given.
+    pub(super) const FULL: Self = Self {
+        find: 120_000,
+        improve: 2_000,
+    };
+}
 
 /// A step in its place.
 #[derive(Clone, Debug)]
@@ -52,6 +66,8 @@ pub(super) struct Placed {
 pub(super) struct DeadEnd {
     /// Steps that could still be taken.
     pub(super) reached: usize,
+    /// That the search was given up there, its budget spent: what refused is no proof.
+    pub(super) exhausted: bool,
     /// For each step that was next: its draft, and why it is refused.
     pub(super) refused: Vec<(usize, Vec<Hazard>)>,
 }
@@ -59,6 +75,8 @@ pub(super) struct DeadEnd {
 /// Everything that the search looks at.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
+    /// The cluster before the first step.
+    pub(super) start: &'a ClusterModel,
     /// The steps.
     pub(super) drafts: &'a [Draft],
     /// What they must follow.
@@ -67,32 +85,50 @@ pub(super) struct Search<'a> {
     pub(super) ranks: &'a [Rank],
     /// What the operator allows.
     pub(super) limits: &'a Limits,
+    /// How far to look.
+    pub(super) budget: Budget,
+}
+
+/// An order, and whether it is known to be the safest.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ordered {
+    /// The steps in their places.
+    pub(super) placed: Vec<Placed>,
+    /// That the search for a safer one was given up, its budget spent.
+    pub(super) cut_short: bool,
 }
 
 /// Finds the safest order.
-pub(super) fn order(search: &Search<'_>, start: &ClusterModel) -> Result<Vec<Placed>, DeadEnd> {
-    let mut walk = Walk::new(search, i64::MIN, BUDGET, Learners::OneAtATime);
-    let outcome = walk.run(start);
+pub(super) fn order(search: &Search<'_>) -> Result<Ordered, DeadEnd> {
+    let budget = search.budget;
+    let mut walk = Walk::new(search, i64::MIN, budget.find, Learners::OneAtATime);
+    let outcome = walk.run();
     let learners = match &outcome {
         Err(_) if walk.shunned => Learners::AsAllowed,
         Ok(_) | Err(_) => Learners::OneAtATime,
     };
     let mut best = match (outcome, learners) {
         (Err(_), Learners::AsAllowed) => {
-            Walk::new(search, i64::MIN, BUDGET, learners).run(start)?
+            Walk::new(search, i64::MIN, budget.find, learners).run()?
         }
         (outcome, _) => outcome?,
     };
-    loop {
-        let lowest = best.iter().map(lowest_of).min().unwrap_or(i64::MAX);
-        if lowest >= start.standing().can_lose() {
-            return Ok(best);
-        }
-        match Walk::new(search, lowest + 1, BUDGET_TO_IMPROVE, learners).run(start) {
+    let mut cut_short = false;
+    while let Some(lowest) = best.iter().map(lowest_of).min()
+        && lowest < search.start.standing().can_lose()
+    {
+        match Walk::new(search, lowest + 1, budget.improve, learners).run() {
             Ok(better) => best = better,
-            Err(_) => return Ok(best),
+            Err(dead_end) => {
+                cut_short = dead_end.exhausted;
+                break;
+            }
         }
     }
+    Ok(Ordered {
+        placed: best,
+        cut_short,
+    })
 }
 
 /// Whether a walk may add a learner beside another.
@@ -135,6 +171,7 @@ impl<'a> Walk<'a> {
         let predecessors = (0..search.drafts.len()).map(before).collect();
         let dead_end = DeadEnd {
             reached: 0,
+            exhausted: false,
             refused: Vec::new(),
         };
         Self {
@@ -149,8 +186,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn run(&mut self, start: &ClusterModel) -> Result<Vec<Placed>, DeadEnd> {
+    fn run(&mut self) -> Result<Vec<Placed>, DeadEnd> {
         let mut path = Vec::new();
+        let start = self.search.start;
         if self.descend(start, &mut Vec::new(), &mut path) {
             Ok(path)
         } else {
@@ -169,7 +207,11 @@ impl<'a> Walk<'a> {
             return true;
         }
         let state = (done.clone(), model.leader().cloned());
-        if self.budget == 0 || self.failed.contains(&state) {
+        if self.failed.contains(&state) {
+            return false;
+        }
+        if self.budget == 0 {
+            self.dead_end.exhausted = true;
             return false;
         }
         self.budget -= 1;
@@ -193,10 +235,8 @@ impl<'a> Walk<'a> {
             }
         }
         if self.dead_end.refused.is_empty() || done.len() > self.dead_end.reached {
-            self.dead_end = DeadEnd {
-                reached: done.len(),
-                refused,
-            };
+            self.dead_end.reached = done.len();
+            self.dead_end.refused = refused;
         }
         self.failed.insert(state);
         false
@@ -275,9 +315,13 @@ impl<'a> Walk<'a> {
             Verdict::Refused(hazards) => return Err(hazards),
         };
         let beside = |caution: &Hazard| matches!(caution, Hazard::MaxLearners { .. });
-        if self.learners == Learners::OneAtATime && cautions.iter().any(beside) {
+        let is_beside = cautions.iter().any(beside);
+        if self.learners == Learners::OneAtATime && is_beside {
             self.shunned = true;
             return Err(cautions);
+        }
+        if is_beside && draft.is_some_and(|step| self.is_staked(step, model)) {
+            return Err(cautions.into_iter().filter(beside).collect());
         }
         if model.lowest(&action).can_lose() < self.floor {
             return Err(Vec::new());
@@ -290,6 +334,15 @@ impl<'a> Walk<'a> {
             before: model.clone(),
             after,
         })
+    }
+
+    /// Whether a voter was given up for a second learner that etcd may never let in.
+    ///
+    /// As many learners as there were at the start are let in.
+    fn is_staked(&self, step: usize, model: &ClusterModel) -> bool {
+        let start = self.search.start;
+        let proven = model.learners().count() < start.learners().count();
+        !proven && loss::follows_removal(step, self.search.drafts, &self.predecessors, start)
     }
 
     fn transfer(&self, model: &ClusterModel, step: usize, done: &[usize]) -> Option<Action> {

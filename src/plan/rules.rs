@@ -13,6 +13,7 @@ use crate::observation::Health;
 use crate::plan::clearing::{Holding, takes_place};
 use crate::plan::draft::{Draft, recipe_reason};
 use crate::plan::graph::{Cycle, StepGraph};
+use crate::plan::place;
 use crate::topology::Topology;
 use crate::url::Urls;
 
@@ -30,7 +31,8 @@ pub(super) fn require_all(
     recipes_in_order(graph, drafts)?;
     dead_leave_first(graph, drafts, changes)?;
     urls_free_first(graph, drafts, changes)?;
-    places_free_first(graph, drafts, changes, topology)
+    places_free_first(graph, drafts, changes, topology)?;
+    place::left_first(graph, drafts, changes, topology)
 }
 
 fn recipes_in_order(graph: &mut StepGraph, drafts: &[Draft]) -> Result<(), Cycle> {

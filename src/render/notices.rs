@@ -75,6 +75,14 @@ pub enum Severity {
 }
 
 impl Notice {
+    /// A warning, in one line.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(message)
+        }
+    }
+
     /// An error without a code, details, or a way out.
     pub fn error(message: impl Into<String>) -> Self {
         Self {

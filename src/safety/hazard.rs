@@ -21,6 +21,8 @@ pub enum Hazard {
     NoQuorum {
         /// How it stands.
         standing: Standing,
+        /// Voters that are not known to be down: they may be healthy at the next look.
+        alive: usize,
     },
     /// What remains could not decide.
     #[error("{} {member} would leave the cluster without a quorum", doing(*.kind))]
@@ -159,11 +161,47 @@ pub enum Hazard {
         /// Which.
         member: String,
     },
+    /// An https member among http members.
+    #[error("{url} is https, and the peer URL of {beside} is http")]
+    TlsBesidePlain {
+        /// The new member's URL.
+        url: String,
+        /// A member that has none with https.
+        beside: String,
+    },
+    /// Members are too far apart.
+    #[error("members run etcd {oldest} and {newest}, more than one minor version apart")]
+    VersionSkew {
+        /// The oldest.
+        oldest: Version,
+        /// The newest.
+        newest: Version,
+    },
+    /// A member is older than the cluster.
+    #[error("{member} runs etcd {version}, and the cluster runs as {cluster}")]
+    OlderThanCluster {
+        /// Which.
+        member: String,
+        /// What it runs.
+        version: Version,
+        /// What the cluster runs as.
+        cluster: Version,
+    },
     /// Something else is going on.
     #[error("{}", disturbed(.disturbance))]
     Disturbed {
         /// What.
         disturbance: Disturbance,
+    },
+    /// A process of the member may run already.
+    #[error("a process of {member} {} already", running(*.health))]
+    StillRuns {
+        /// What was to be done.
+        kind: Kind,
+        /// Whose process.
+        member: String,
+        /// How it is.
+        health: Health,
     },
     /// The directory belongs to a member that is listed.
     #[error("{member} is listed: its data directory cannot be cleared")]
@@ -187,6 +225,12 @@ pub enum Hazard {
         /// Voters in all.
         voters: usize,
     },
+    /// Caution: only our own connection shows that the learner is reached.
+    #[error("nobody tells whether the leader reaches the learner {member}")]
+    ReachUnconfirmed {
+        /// Which.
+        member: String,
+    },
     /// Caution: the servers' flag decides.
     #[error("{learner} is a learner already: a second one needs --max-learners on every member")]
     MaxLearners {
@@ -205,95 +249,6 @@ pub enum Hazard {
         /// Where it is told.
         told_in: &'static str,
     },
-}
-
-impl Hazard {
-    /// The code of the rule: `E` refuses, `W` cautions.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Impossible { .. } => "E0300",
-            Self::NoQuorum { .. } => "E0301",
-            Self::QuorumWouldBeLost { .. } => "E0310",
-            Self::Outage { .. } => "E0311",
-            Self::BelowFloor { .. } => "E0312",
-            Self::LastVoter { .. } => "E0313",
-            Self::UnstartedVoter { .. } => "E0314",
-            Self::UnhealthyVoter { .. } => "E0315",
-            Self::SecondLearner { .. } => "E0316",
-            Self::LearnerNotRunning { .. } => "E0317",
-            Self::LearnerBehind { .. } => "E0318",
-            Self::LearnerUnconnected { .. } => "E0319",
-            Self::LearnerCatchingUp { .. } => "E0320",
-            Self::Leads { .. } => "E0321",
-            Self::BadSuccessor { .. } => "E0322",
-            Self::NoLeader => "E0323",
-            Self::LearnerUpdate { .. } => "E0324",
-            Self::BadUrl { .. } => "E0325",
-            Self::UrlTaken { .. } => "E0326",
-            Self::TlsUnprepared { .. } => "E0327",
-            Self::Disturbed { disturbance } => match disturbance {
-                Disturbance::NoSpace { .. } => "E0330",
-                Disturbance::Corrupt { .. } => "E0331",
-                Disturbance::DowngradeEnabled => "E0332",
-                Disturbance::LeaderDisputed => "E0333",
-                Disturbance::TermMoving => "E0334",
-                Disturbance::ListsDiffer => "E0335",
-                Disturbance::NoQuorum => "E0301",
-            },
-            Self::WipeOfMember { .. } => "E0340",
-            Self::NoSpare { .. } => "W0301",
-            Self::OutageAllowed { .. } => "W0302",
-            Self::MaxLearners { .. } => "W0303",
-            Self::KnownBug { .. } => "W0304",
-        }
-    }
-
-    /// Whether the action must not be done.
-    pub fn is_refusal(&self) -> bool {
-        self.code().starts_with('E')
-    }
-
-    /// Whether waiting may be enough: something is still settling.
-    pub fn is_passing(&self) -> bool {
-        match self {
-            // A dead process does not come back by itself.
-            Self::UnhealthyVoter { health, .. } | Self::LearnerNotRunning { health, .. } => {
-                *health != Health::Dead
-            }
-            Self::NoLeader
-            | Self::LearnerBehind { .. }
-            | Self::LearnerUnconnected { .. }
-            | Self::LearnerCatchingUp { .. } => true,
-            Self::Disturbed { disturbance } => match disturbance {
-                Disturbance::LeaderDisputed
-                | Disturbance::TermMoving
-                | Disturbance::ListsDiffer => true,
-                Disturbance::NoSpace { .. }
-                | Disturbance::Corrupt { .. }
-                | Disturbance::DowngradeEnabled
-                | Disturbance::NoQuorum => false,
-            },
-            Self::Impossible { .. }
-            | Self::NoQuorum { .. }
-            | Self::QuorumWouldBeLost { .. }
-            | Self::Outage { .. }
-            | Self::BelowFloor { .. }
-            | Self::LastVoter { .. }
-            | Self::UnstartedVoter { .. }
-            | Self::SecondLearner { .. }
-            | Self::Leads { .. }
-            | Self::BadSuccessor { .. }
-            | Self::LearnerUpdate { .. }
-            | Self::BadUrl { .. }
-            | Self::UrlTaken { .. }
-            | Self::TlsUnprepared { .. }
-            | Self::WipeOfMember { .. }
-            | Self::NoSpare { .. }
-            | Self::OutageAllowed { .. }
-            | Self::MaxLearners { .. }
-            | Self::KnownBug { .. } => false,
-        }
-    }
 }
 
 fn disturbed(disturbance: &Disturbance) -> String {
@@ -342,6 +297,13 @@ fn done(kind: Kind) -> &'static str {
         | Kind::MoveData
         | Kind::Wipe
         | Kind::Backup => "changed",
+    }
+}
+
+fn running(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "runs",
+        Health::Dead | Health::Unknown | Health::Unstarted => "may run",
     }
 }
 

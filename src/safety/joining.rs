@@ -1,8 +1,8 @@
 //! Rules of joining: learners, one at a time, and promoted when they can carry a vote.
 
 use crate::action::Action;
-use crate::model::Lag;
-use crate::observation::{Health, Witness};
+use crate::model::{Lag, Member, Reach};
+use crate::observation::Health;
 use crate::safety::{Case, Hazard};
 use crate::version::Version;
 
@@ -70,29 +70,45 @@ pub(super) fn started(case: &Case<'_>) -> Option<Hazard> {
 
 /// etcd promotes at 90 % of the leader's index, which at 10^9 entries is 10^8 behind.
 pub(super) fn in_sync(case: &Case<'_>) -> Option<Hazard> {
-    let Action::Promote { .. } = case.action else {
-        return None;
-    };
-    let member = case.target()?;
-    (member.health == Health::Healthy && member.lag != Lag::InSync).then(|| Hazard::LearnerBehind {
+    let member = promoted(case)?;
+    (member.lag != Lag::InSync).then(|| Hazard::LearnerBehind {
         member: member.label.clone(),
     })
 }
 
 /// etcd promotes a learner that nobody can dial (ETCD 10).
-pub(super) fn connected(case: &Case<'_>) -> Option<Hazard> {
-    let Action::Promote { .. } = case.action else {
-        return None;
-    };
-    let member = case.target()?;
-    (member.health == Health::Healthy && member.connected != Witness::Yes).then(|| {
-        Hazard::LearnerUnconnected {
-            member: member.label.clone(),
-        }
+pub(super) fn reached(case: &Case<'_>) -> Option<Hazard> {
+    let member = promoted(case)?;
+    let reached = matches!(member.reach, Reach::Confirmed | Reach::PortOnly);
+    (!reached).then(|| Hazard::LearnerUnconnected {
+        member: member.label.clone(),
     })
 }
 
+/// Where no metrics can be had (`--listen-metrics-urls` elsewhere, as kubeadm
+/// has it), nobody tells whether the leader reaches the learner, and etcd does
+/// not ask. To refuse would make such clusters impossible to grow, so the
+/// connection that we made ourselves must do.
+pub(super) fn reach_unconfirmed(case: &Case<'_>) -> Option<Hazard> {
+    let member = promoted(case)?;
+    (member.reach == Reach::PortOnly).then(|| Hazard::ReachUnconfirmed {
+        member: member.label.clone(),
+    })
+}
+
+/// The learner that is to vote, if it runs.
+fn promoted<'a>(case: &Case<'a>) -> Option<&'a Member> {
+    let Action::Promote { .. } = case.action else {
+        return None;
+    };
+    case.target()
+        .filter(|member| member.health == Health::Healthy)
+}
+
 /// No restart while a learner catches up: a snapshot in flight would start again.
+///
+/// One that receives a snapshot answers nobody's question how far it is, so only
+/// a learner known to be in sync, or to be dead, holds up nobody.
 pub(super) fn nobody_catching_up(case: &Case<'_>) -> Option<Hazard> {
     let (Action::Restart { .. } | Action::Stop { .. }) = case.action else {
         return None;
@@ -102,7 +118,7 @@ pub(super) fn nobody_catching_up(case: &Case<'_>) -> Option<Hazard> {
     let mut behind = case
         .model
         .learners()
-        .filter(|(key, m)| *key != target && m.lag == Lag::Behind);
+        .filter(|(key, m)| *key != target && m.lag != Lag::InSync && m.health != Health::Dead);
     let (_, learner) = behind.next()?;
     Some(Hazard::LearnerCatchingUp {
         learner: learner.label.clone(),

@@ -4,6 +4,7 @@
 
 use crate::action::{Action, MemberKey};
 use crate::member::Role;
+use crate::model::Member;
 use crate::safety::{Case, Hazard};
 use crate::url::{Scheme, Url, Urls};
 use crate::version::Version;
@@ -94,14 +95,31 @@ pub(super) fn tls_prepared(case: &Case<'_>) -> Option<Hazard> {
         return None;
     };
     let member = case.target()?;
-    let plain = member
-        .peer_urls
-        .iter()
-        .any(|url| url.scheme() == Some(Scheme::Http));
-    let secure = peer_urls
-        .iter()
-        .any(|url| url.scheme() == Some(Scheme::Https));
-    (plain && secure).then(|| Hazard::TlsUnprepared {
+    let goes_over = has(&member.peer_urls, Scheme::Http) && has(peer_urls, Scheme::Https);
+    goes_over.then(|| Hazard::TlsUnprepared {
         member: member.label.clone(),
     })
+}
+
+/// A member that comes with https among members that have never needed its CA:
+/// etcd promotes it, and a few seconds later nobody reaches it (ETCD 10).
+pub(super) fn tls_joinable(case: &Case<'_>) -> Option<Hazard> {
+    let Action::AddLearner { peer_urls, .. } = case.action else {
+        return None;
+    };
+    let plain = |member: &Member| !has(&member.peer_urls, Scheme::Https);
+    let (_, beside) = case.model.members().find(|(_, member)| plain(member))?;
+    let url = peer_urls.iter().find(|url| is(url, Scheme::Https))?;
+    Some(Hazard::TlsBesidePlain {
+        url: url.to_string(),
+        beside: beside.label.clone(),
+    })
+}
+
+fn has(urls: &Urls, scheme: Scheme) -> bool {
+    urls.iter().any(|url| is(url, scheme))
+}
+
+fn is(url: &Url, scheme: Scheme) -> bool {
+    url.scheme() == Some(scheme)
 }

@@ -32,7 +32,7 @@ impl Hazard {
                 }
                 lines
             }
-            Self::NoQuorum { standing: now } => vec![format!("now: {}", standing(*now))],
+            Self::NoQuorum { standing: now, .. } => vec![format!("now: {}", standing(*now))],
             Self::Outage { voters, .. } | Self::OutageAllowed { voters, .. } => {
                 let quorum = quorum(*voters);
                 vec![format!(
@@ -68,10 +68,18 @@ impl Hazard {
             | Self::BadUrl { .. }
             | Self::UrlTaken { .. }
             | Self::TlsUnprepared { .. }
+            | Self::TlsBesidePlain { .. }
+            | Self::VersionSkew { .. }
+            | Self::OlderThanCluster { .. }
             | Self::Disturbed { .. }
             | Self::WipeOfMember { .. }
             | Self::NoSpare { .. }
-            | Self::MaxLearners { .. } => Vec::new(),
+            | Self::MaxLearners { .. }
+            | Self::StillRuns { .. } => Vec::new(),
+            Self::ReachUnconfirmed { .. } => vec![
+                "no member's /metrics can be read; its peer port accepts our own connection"
+                    .to_owned(),
+            ],
         }
     }
 
@@ -107,7 +115,9 @@ impl Hazard {
                 vec![format!("wait until {member} has caught up, then plan again")]
             }
             Self::LearnerUnconnected { member } => {
-                vec![format!("open the peer port of {member} to the other members")]
+                vec![format!(
+                    "open the peer port of {member} to the other members, and to this machine"
+                )]
             }
             Self::NoLeader => vec!["wait until a leader is elected, then plan again".to_owned()],
             Self::LearnerUpdate { member, .. } => {
@@ -120,11 +130,29 @@ impl Hazard {
                     .to_owned(),
                 format!("only then write https for {member}"),
             ],
+            Self::TlsBesidePlain { beside, .. } => vec![
+                format!("write http for it too, as {beside} has it"),
+                "or take the peers that are there to https first".to_owned(),
+            ],
+            Self::VersionSkew { newest, .. } => vec![format!(
+                "upgrade the older members first, one minor version at a time, until all run {}.{} or the one before",
+                newest.major, newest.minor
+            )],
+            Self::OlderThanCluster { member, cluster, .. } => vec![format!(
+                "bring {member} to etcd {}.{} first",
+                cluster.major, cluster.minor
+            )],
             Self::Disturbed { disturbance } => disturbance_ways_out(disturbance),
             Self::KnownBug { fixed, .. } => vec![format!("upgrade to {fixed} or later first")],
             Self::BadSuccessor { to, .. } => vec![format!("wait until {to} is healthy and in sync, then plan again")],
             Self::Impossible { .. } | Self::Leads { .. } | Self::WipeOfMember { .. } => {
                 vec!["plan again".to_owned()]
+            }
+            Self::StillRuns { member, kind, .. } => {
+                vec![format!("stop {member}, and what starts it again, before {} it", doing(*kind))]
+            }
+            Self::ReachUnconfirmed { member } => {
+                vec![format!("see that every member can connect to the peer URL of {member}")]
             }
             Self::NoSpare { .. } | Self::OutageAllowed { .. } => Vec::new(),
         };

@@ -1,22 +1,53 @@
 //! Rules of calm: no change while something else is still going on.
 
 use crate::action::{Action, Kind};
+use crate::member::Role;
+use crate::model::{Member, Reach};
 use crate::observation::{Disturbance, Health};
-use crate::safety::{Case, Hazard};
+use crate::safety::voting::NO_SPARE_UP_TO;
+use crate::safety::{Case, Hazard, Outage};
 
-/// Without quorum every membership call hangs until its caller gives up (ETCD 0.4).
+/// Without quorum every membership call hangs until its caller gives up (ETCD
+/// 0.4), and whoever goes down may be the one that the others wait for: the
+/// look may have fallen into an election, and another voter may be dead.
 pub(super) fn quorum_now(case: &Case<'_>) -> Option<Hazard> {
     let lost =
         !case.before.has_quorum() || case.model.disturbances.contains(&Disturbance::NoQuorum);
-    (case.action.kind().is_call() && lost).then_some(Hazard::NoQuorum {
+    let needs = case.action.kind().is_call() || (takes_voter_down(case) && !accepts_outage(case));
+    let is_down = |health: Health| matches!(health, Health::Dead | Health::Unstarted);
+    (needs && lost).then(|| Hazard::NoQuorum {
         standing: case.before,
+        alive: case
+            .model
+            .voters()
+            .filter(|(_, m)| !is_down(m.health))
+            .count(),
     })
 }
 
 /// A call without a leader hangs; who leads must be known before anyone stops.
 pub(super) fn leader_known(case: &Case<'_>) -> Option<Hazard> {
-    let needs = case.action.kind().is_call() || matches!(case.action, Action::Restart { .. });
+    let needs = case.action.kind().is_call()
+        || takes_voter_down(case)
+        || matches!(case.action, Action::Restart { .. });
     (needs && case.before.has_quorum() && case.model.leader().is_none()).then_some(Hazard::NoLeader)
+}
+
+/// Whether a voter goes down that may be up, and that the others may need.
+///
+/// One that does not listen where it is listed is in the middle of a move: to
+/// start it there is what brings the quorum back.
+fn takes_voter_down(case: &Case<'_>) -> bool {
+    let goes_down = matches!(case.action, Action::Stop { .. } | Action::Restart { .. });
+    let counts = |member: &Member| {
+        member.role == Role::Voter && member.health != Health::Dead && member.reach != Reach::Closed
+    };
+    goes_down && case.target().is_some_and(counts)
+}
+
+/// Whether the operator accepts that one or two voters lose their quorum.
+fn accepts_outage(case: &Case<'_>) -> bool {
+    case.limits.outage == Outage::Allowed && case.before.voters <= NO_SPARE_UP_TO
 }
 
 /// Alarms, an enabled downgrade, and disputes come first.
@@ -78,5 +109,21 @@ pub(super) fn wiped_after_removal(case: &Case<'_>) -> Option<Hazard> {
     let present = case.target().is_some() && case.action.kind() == Kind::Wipe;
     present.then(|| Hazard::WipeOfMember {
         member: case.label(),
+    })
+}
+
+/// Two processes with one id both vote: etcd 3.4 keeps them alive without an
+/// error, and data that is copied while a process writes is half of one (ETCD 10).
+/// So data moves, and a process starts, only where none runs.
+pub(super) fn process_ended(case: &Case<'_>) -> Option<Hazard> {
+    let (Action::MoveData { .. } | Action::Start { .. }) = case.action else {
+        return None;
+    };
+    let member = case.target()?;
+    let runs = matches!(member.health, Health::Healthy | Health::Unknown);
+    runs.then(|| Hazard::StillRuns {
+        kind: case.action.kind(),
+        member: member.label.clone(),
+        health: member.health,
     })
 }

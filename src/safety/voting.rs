@@ -6,7 +6,7 @@ use crate::observation::Health;
 use crate::safety::{Case, Hazard, Outage};
 
 /// Up to this many voters, no process can stop without losing quorum.
-const NO_SPARE_UP_TO: usize = 2;
+pub(super) const NO_SPARE_UP_TO: usize = 2;
 
 /// The last voter is never removed: etcd refuses it, and nothing would be left.
 pub(super) fn last_voter(case: &Case<'_>) -> Option<Hazard> {

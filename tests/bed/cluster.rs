@@ -75,7 +75,7 @@ impl Cluster {
 
     /// Registers a learner, and does not start it.
     pub async fn register(&self, via: &Member, learner: &Member) -> Outcome<()> {
-        let mut voter = client::to(&via.client_url()).await?;
+        let mut voter = client::to(&via.endpoint()).await?;
         let begun = Instant::now();
         loop {
             let options = MemberAddOptions::new().with_is_learner();
@@ -91,6 +91,17 @@ impl Cluster {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Starts a learner that is registered beside these members.
+    pub async fn join(&self, members: &[Member], learner: &Member) -> Outcome<()> {
+        let all = members.iter().chain([learner]);
+        let initial = initial_cluster(all.map(|m| (m.name.clone(), m.peer_url())));
+        let environment = [
+            ("ETCD_INITIAL_CLUSTER", initial.as_str()),
+            ("ETCD_INITIAL_CLUSTER_STATE", "existing"),
+        ];
+        self.drive("start", learner, &environment).await
     }
 
     /// Kills a member's process as a crash would.
@@ -127,7 +138,7 @@ impl Cluster {
             .env("ETCD_INITIAL_ADVERTISE_PEER_URLS", member.peer_url())
             .env("ETCD_LISTEN_PEER_URLS", member.peer_url())
             .env("ETCD_ADVERTISE_CLIENT_URLS", member.client_url())
-            .env("ETCD_LISTEN_CLIENT_URLS", member.client_url())
+            .env("ETCD_LISTEN_CLIENT_URLS", member.endpoint())
             .envs(ETCD_ENVIRONMENT)
             .envs(more.iter().copied())
             .output()
@@ -170,14 +181,14 @@ impl Cluster {
             let Some(_) = listed.iter().find(|one| one.name == member.name) else {
                 return Ok(Some(format!("{} has not started", member.name)));
             };
-            let status = client::status(&member.client_url()).await?;
+            let status = client::status(&member.endpoint()).await?;
             terms.insert((status.leader(), status.raft_term()), &member.name);
         }
         if terms.len() != 1 || terms.keys().any(|(leader, _)| *leader == 0) {
             return Ok(Some(format!("(leader, term): {terms:?}")));
         }
         for voter in voters {
-            if !client::has_quorum(&voter.client_url()).await {
+            if !client::has_quorum(&voter.endpoint()).await {
                 return Ok(Some(format!("{} sees no quorum", voter.name)));
             }
         }
@@ -186,37 +197,37 @@ impl Cluster {
 
     /// The member list, as this member knows it behind a linearizable read.
     pub async fn listed(&self, via: &Member) -> Outcome<Vec<Listed>> {
-        let mut voter = client::to(&via.client_url()).await?;
+        let mut voter = client::to(&via.endpoint()).await?;
         voter.get("barrier", None).await?;
         list(&mut voter).await
     }
 
     /// The member list as this member has it, with or without quorum.
     pub async fn listed_locally(&self, via: &Member) -> Outcome<Vec<Listed>> {
-        list(&mut client::to(&via.client_url()).await?).await
+        list(&mut client::to(&via.endpoint()).await?).await
     }
 
     pub async fn leadership(&self, via: &Member) -> Outcome<Leadership> {
-        let status = client::status(&via.client_url()).await?;
+        let status = client::status(&via.endpoint()).await?;
         let (leader, term) = (status.leader(), status.raft_term());
         Ok(Leadership { leader, term })
     }
 
     /// Makes this member the leader.
     pub async fn crown(&self, members: &[Member], leader: &Member) -> Outcome<()> {
-        let wanted = client::status(&leader.client_url()).await?;
+        let wanted = client::status(&leader.endpoint()).await?;
         let wanted = wanted
             .header()
             .ok_or("a status without a header")?
             .member_id();
         for member in members {
-            let status = client::status(&member.client_url()).await?;
+            let status = client::status(&member.endpoint()).await?;
             let id = status
                 .header()
                 .ok_or("a status without a header")?
                 .member_id();
             if id == status.leader() && id != wanted {
-                client::to(&member.client_url())
+                client::to(&member.endpoint())
                     .await?
                     .move_leader(wanted)
                     .await?;
@@ -228,7 +239,7 @@ impl Cluster {
     /// Writes this many MiB, and waits until no database grows any more: a server commits
     /// what it has answered up to a tenth of a second later.
     pub async fn fill(&self, members: &[Member], mebibytes: usize) -> Outcome<()> {
-        let mut voter = client::to(&members[0].client_url()).await?;
+        let mut voter = client::to(&members[0].endpoint()).await?;
         for number in 0..mebibytes {
             voter
                 .put(format!("fill/{number}"), vec![b'x'; 1 << 20], None)
@@ -238,7 +249,7 @@ impl Cluster {
         loop {
             let mut sizes = Vec::new();
             for member in members {
-                let mut client = client::to(&member.client_url()).await?;
+                let mut client = client::to(&member.endpoint()).await?;
                 sizes.push(client.status().await?.db_size());
             }
             if sizes == earlier {

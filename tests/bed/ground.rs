@@ -50,6 +50,11 @@ impl Ground {
         Err("no part of the loopback network is free".into())
     }
 
+    /// What no other run is called that goes on at the same time.
+    pub fn name(&self) -> String {
+        format!("etcdplan-tests-{}", self.octet)
+    }
+
     /// A directory and a network for one cluster.
     pub fn plot(&self) -> Outcome<Plot> {
         // Reused after 250 clusters, when the first ones are long gone.

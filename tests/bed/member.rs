@@ -1,5 +1,8 @@
 //! A member as a test wants it.
 
+/// Where every etcd listens for clients.
+pub const CLIENT_PORT: u16 = 2379;
+
 /// A network of loopback addresses: `127.x.y`.
 #[derive(Clone, Debug)]
 pub struct Net(pub String);
@@ -17,6 +20,8 @@ pub struct Member {
     pub name: String,
     pub host: String,
     pub peer_port: u16,
+    /// The port that it tells clients: its own, or that of a proxy before it.
+    pub client_port: u16,
     pub role: Role,
     /// `data:` of its entry in the topology file.
     pub data: Option<&'static str>,
@@ -29,6 +34,7 @@ impl Net {
             name: format!("m{number}"),
             host: self.host(number),
             peer_port: 2380,
+            client_port: CLIENT_PORT,
             role: Role::Voter,
             data: None,
         }
@@ -52,8 +58,22 @@ impl Member {
         format!("http://{}:{}", self.host, self.peer_port)
     }
 
+    /// The client URL that it tells others.
     pub fn client_url(&self) -> String {
-        format!("http://{}:2379", self.host)
+        format!("http://{}:{}", self.host, self.client_port)
+    }
+
+    /// Where it listens for clients itself.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}:{CLIENT_PORT}", self.host)
+    }
+
+    /// The same member, known to clients by the port of a proxy.
+    pub fn proxied(self, client_port: u16) -> Self {
+        Self {
+            client_port,
+            ..self
+        }
     }
 
     pub fn named(self, name: &str) -> Self {

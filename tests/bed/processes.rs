@@ -47,12 +47,13 @@ pub fn end(directory: &Path) {
 fn works_in(pid: Pid, directory: &Path) -> bool {
     fs::read_link(proc(pid, "cwd")).is_ok_and(|cwd| cwd.starts_with(directory))
         || fs::read(proc(pid, "cmdline")).is_ok_and(|line| {
-            let ours = directory.as_os_str().as_bytes();
+            // With the slash: cluster 1 is not cluster 10.
+            let ours = [directory.as_os_str().as_bytes(), b"/"].concat();
             let is_etcd = line
                 .split(|byte| *byte == 0)
                 .next()
                 .is_some_and(|program| program.ends_with(b"etcd"));
-            is_etcd && line.windows(ours.len()).any(|part| part == ours)
+            is_etcd && line.windows(ours.len()).any(|part| part == ours.as_slice())
         })
 }
 

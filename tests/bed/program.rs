@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use rustix::process::Pid;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use super::Outcome;
@@ -32,13 +33,21 @@ pub struct Run {
     pub ended: Instant,
 }
 
-impl Run {
-    /// Runs the program in the cluster's directory. `ETCDPLAN_PROGRAM` names another build of it.
-    pub async fn of(directory: &Path, arguments: &[&str]) -> Outcome<Self> {
+/// A run under way.
+#[derive(Debug)]
+pub struct Running {
+    command: String,
+    child: Child,
+    begun: Instant,
+}
+
+impl Running {
+    /// Starts the program in the cluster's directory. `ETCDPLAN_PROGRAM` names another build of it.
+    pub fn start(directory: &Path, arguments: &[&str]) -> Outcome<Self> {
         let program = env::var("ETCDPLAN_PROGRAM")
             .unwrap_or_else(|_| env!("CARGO_BIN_EXE_etcdplan").to_owned());
         let begun = Instant::now();
-        let mut child = Command::new(&program)
+        let child = Command::new(&program)
             .args(arguments)
             .current_dir(directory)
             .env("ETCDPLAN_STATE_DIR", directory.join("state"))
@@ -49,25 +58,43 @@ impl Run {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("{program}: {error}"))?;
-        let stdout = lines(child.stdout.take());
-        let stderr = lines(child.stderr.take());
-        let command = format!("etcdplan {}", arguments.join(" "));
+        Ok(Self {
+            command: format!("etcdplan {}", arguments.join(" ")),
+            child,
+            begun,
+        })
+    }
+
+    /// Its process, as long as it has not ended.
+    pub fn pid(&self) -> Option<Pid> {
+        Pid::from_raw(self.child.id()?.try_into().ok()?)
+    }
+
+    /// Waits for its end.
+    pub async fn ended(mut self) -> Outcome<Run> {
+        let stdout = lines(self.child.stdout.take());
+        let stderr = lines(self.child.stderr.take());
         let ended = timeout(PATIENCE, async {
-            tokio::join!(stdout, stderr, child.wait())
+            tokio::join!(stdout, stderr, self.child.wait())
         })
         .await;
         let (stdout, stderr, status) =
-            ended.map_err(|_| format!("`{command}` did not end in {PATIENCE:?}"))?;
-        let code = status?.code();
-        let ended = Instant::now();
-        Ok(Self {
-            command,
-            code,
+            ended.map_err(|_| format!("`{}` did not end in {PATIENCE:?}", self.command))?;
+        Ok(Run {
+            command: self.command,
+            code: status?.code(),
             stdout,
             stderr,
-            begun,
-            ended,
+            begun: self.begun,
+            ended: Instant::now(),
         })
+    }
+}
+
+impl Run {
+    /// Runs the program in the cluster's directory, to its end.
+    pub async fn of(directory: &Path, arguments: &[&str]) -> Outcome<Self> {
+        Running::start(directory, arguments)?.ended().await
     }
 
     pub fn stdout(&self) -> String {

@@ -13,6 +13,8 @@ pub enum Driver {
     Exec,
     /// `exec`, by way of `driver/watched`.
     Watched,
+    /// `exec`, by way of `driver/hooked`.
+    Hooked,
     Process,
 }
 
@@ -64,11 +66,12 @@ impl Topology {
             text += &format!("connect:\n  endpoints: {:?}\n", self.endpoints);
         }
         match self.driver {
-            Driver::Exec | Driver::Watched => {
+            Driver::Exec | Driver::Watched | Driver::Hooked => {
                 text += "driver:\n  kind: exec\n  exec:\n";
                 for action in ["start", "stop", "restart", "moveData", "wipe"] {
                     let program = match self.driver {
                         Driver::Watched => format!("driver/watched, {action}"),
+                        Driver::Hooked => format!("driver/hooked, {action}"),
                         Driver::Exec | Driver::Process => format!("driver/{action}"),
                     };
                     text += &format!("    {action}: [{program}]\n");
@@ -107,6 +110,12 @@ fn entry(member: &Member) -> String {
         member.peer_url(),
         member.client_url()
     );
+    if member.endpoint() != member.client_url() {
+        text += &format!(
+            "    host: {{ listenClientURLs: [\"{}\"] }}\n",
+            member.endpoint()
+        );
+    }
     if member.role == Role::Learner {
         text += "    role: learner\n";
     }

@@ -18,6 +18,8 @@ use super::{Outcome, client};
 pub enum Pace {
     /// 200 writes in a tenth of a second, with pauses, so that the servers keep some of the processor for what is tested.
     Steady,
+    /// A few, so that many clusters at a time have room: for what is about loss and not about gaps.
+    Light,
     /// Without any: where an outage leaves only moments for writing, each call of the change
     /// waits in line with a write of every writer.
     Pressing,
@@ -27,13 +29,14 @@ impl Pace {
     const fn writers(self) -> usize {
         match self {
             Self::Steady => 240,
+            Self::Light => 4,
             Self::Pressing => 1000,
         }
     }
 
     const fn pause(self) -> Duration {
         match self {
-            Self::Steady => Duration::from_millis(50),
+            Self::Steady | Self::Light => Duration::from_millis(50),
             Self::Pressing => Duration::ZERO,
         }
     }

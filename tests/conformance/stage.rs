@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use etcd_client::{Client, ConnectOptions, Error, MemberAddOptions};
-use etcdplan::apply::Cluster as _;
+use etcdplan::apply::{Cluster as _, Depth};
 use etcdplan::member::MemberId;
 use etcdplan::observation::Observation;
 use etcdplan::sim::Request;
@@ -139,7 +139,7 @@ impl Stage for Real {
 
     fn id_at(&mut self, peer_url: &str) -> Option<MemberId> {
         run(async {
-            let look = self.servers.cluster().observe().await.ok()?;
+            let look = self.servers.cluster().observe(Depth::Whole).await.ok()?;
             let found = look.members.iter().find(|live| {
                 let mut urls = live.peer_urls.iter();
                 urls.any(|url| url.as_str() == peer_url)

@@ -28,6 +28,8 @@ pub enum Preparation {
     Killed(Member),
     /// A learner is registered and never started.
     Registered(Member),
+    /// A learner is registered and started.
+    Joined(Member),
     /// The database is filled with this many MiB.
     Filled(usize),
 }
@@ -105,6 +107,31 @@ impl Case {
         self
     }
 
+    /// The same case with a proxy before the client URL of every member.
+    pub fn proxied(self) -> Self {
+        let Self {
+            before,
+            leader,
+            prepared,
+            wanted,
+            outage,
+        } = self;
+        let all = |members: Vec<Member>| members.into_iter().map(proxied).collect();
+        let prepared = prepared.into_iter().map(|preparation| match preparation {
+            Preparation::Killed(member) => Preparation::Killed(proxied(member)),
+            Preparation::Registered(member) => Preparation::Registered(proxied(member)),
+            Preparation::Joined(member) => Preparation::Joined(proxied(member)),
+            Preparation::Filled(mebibytes) => Preparation::Filled(mebibytes),
+        });
+        Self {
+            before: all(before),
+            leader: proxied(leader),
+            prepared: prepared.collect(),
+            wanted: all(wanted),
+            outage,
+        }
+    }
+
     fn led_by(self, leader: Member) -> Self {
         Self { leader, ..self }
     }
@@ -118,4 +145,11 @@ impl Case {
         let outage = Outage::Allowed;
         Self { outage, ..self }
     }
+}
+
+/// Where the proxies listen.
+const PROXY_PORT: u16 = 3379;
+
+fn proxied(member: Member) -> Member {
+    member.proxied(PROXY_PORT)
 }

@@ -12,6 +12,7 @@ use crate::bed::cluster::Cluster;
 use crate::bed::ground::Ground;
 use crate::bed::server::Server;
 use crate::bed::topology::Driver;
+use crate::faults::Fault;
 use crate::report::{Journal, Report};
 use crate::{cases, change, leadership, proof, refusals};
 
@@ -19,7 +20,7 @@ use crate::{cases, change, leadership, proof, refusals};
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What is tried.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Trial {
     /// The bed's own checks.
     Proof,
@@ -29,6 +30,8 @@ pub enum Trial {
     Refusal(refusals::Named),
     /// Leadership moved by hand.
     Leadership(leadership::Named),
+    /// An apply that is interrupted.
+    Fault(Fault),
 }
 
 /// A trial on a server.
@@ -45,6 +48,7 @@ impl Trial {
             Self::Change((name, _), _) | Self::Refusal((name, _)) | Self::Leadership((name, _)) => {
                 name
             }
+            Self::Fault(fault) => fault.scenario.0,
         }
     }
 
@@ -52,10 +56,19 @@ impl Trial {
     pub fn group(&self) -> &'static str {
         match self {
             Self::Proof => "bed",
-            Self::Change(_, Driver::Exec | Driver::Watched) => "matrix",
+            Self::Change(_, Driver::Exec | Driver::Watched | Driver::Hooked) => "matrix",
             Self::Change(_, Driver::Process) => "process",
             Self::Refusal(_) => "refused",
             Self::Leadership(_) => "leadership",
+            Self::Fault(fault) => fault.group.name(),
+        }
+    }
+
+    /// What happens in it, where that is more than its name.
+    pub fn title(&self) -> Option<String> {
+        match self {
+            Self::Fault(fault) => Some(fault.title()),
+            Self::Proof | Self::Change(..) | Self::Refusal(_) | Self::Leadership(_) => None,
         }
     }
 }
@@ -68,7 +81,11 @@ impl fmt::Display for Cell {
             self.server.name(),
             self.trial.group(),
             self.trial.name()
-        )
+        )?;
+        match self.trial.title() {
+            Some(title) => write!(f, " {title:35}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -101,21 +118,22 @@ impl Cell {
     }
 
     async fn attempt(&self, cluster: &Cluster, journal: &mut Journal) -> Outcome<Report> {
-        match self.trial {
+        match &self.trial {
             Trial::Proof => proof::run(cluster).await,
             Trial::Change((_, case), driver) => {
                 let case = case(&cluster.net);
-                let case = if driver == Driver::Process {
+                let case = if *driver == Driver::Process {
                     case.in_sandbox()
                 } else {
                     case
                 };
-                change::run(cluster, &case, driver, journal).await
+                change::run(cluster, &case, *driver, journal).await
             }
             Trial::Refusal((_, case)) => refusals::run(cluster, &case(&cluster.net), journal).await,
             Trial::Leadership((_, case)) => {
                 leadership::run(cluster, &case(&cluster.net), journal).await
             }
+            Trial::Fault(fault) => fault.run(cluster, journal).await,
         }
     }
 }

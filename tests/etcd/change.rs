@@ -64,7 +64,7 @@ pub async fn run(
     same_members(cluster, case).await?;
     no_stranger_runs(cluster, case).await?;
     for member in &case.wanted {
-        ledger::check(&member.client_url(), &written).await?;
+        ledger::check(&member.endpoint(), &written).await?;
     }
     let (from, to) = applied.steps()?;
     let (count, gap) = writers::within(&written, from, to);
@@ -83,9 +83,9 @@ pub async fn run(
         return Err("the second plan does not say `No changes.`".into());
     }
     Ok(Report {
-        wall: applied.ended - applied.begun,
         gap: Some(gap),
         writes: Some(count),
+        ..Report::of(applied.ended - applied.begun)
     })
 }
 
@@ -123,14 +123,14 @@ async fn same_from_recording(
 }
 
 /// Brings the cluster to where the case begins.
-async fn prepare(
+pub async fn prepare(
     cluster: &Cluster,
     case: &Case,
     driver: Driver,
     journal: &mut Journal,
 ) -> Outcome<()> {
     match driver {
-        Driver::Exec | Driver::Watched => cluster.bootstrap(&case.before).await?,
+        Driver::Exec | Driver::Watched | Driver::Hooked => cluster.bootstrap(&case.before).await?,
         Driver::Process => sandbox(cluster, case, journal).await?,
     }
     cluster.crown(&case.before, &case.leader).await?;
@@ -138,6 +138,10 @@ async fn prepare(
         match preparation {
             Preparation::Killed(member) => cluster.kill(member).await?,
             Preparation::Registered(learner) => cluster.register(&case.leader, learner).await?,
+            Preparation::Joined(learner) => {
+                cluster.register(&case.leader, learner).await?;
+                cluster.join(&case.before, learner).await?;
+            }
             Preparation::Filled(mebibytes) => cluster.fill(&case.before, *mebibytes).await?,
         }
     }
@@ -167,7 +171,7 @@ async fn sandbox(cluster: &Cluster, case: &Case, journal: &mut Journal) -> Outco
 }
 
 /// Those of the first members that still run when the plan is made.
-fn survivors(case: &Case) -> Vec<Member> {
+pub fn survivors(case: &Case) -> Vec<Member> {
     let dead = |member: &Member| {
         case.prepared
             .iter()
@@ -194,12 +198,12 @@ fn witness_after(case: &Case) -> &Member {
 }
 
 /// Where clients may write: all addresses, old and new.
-fn endpoints(case: &Case) -> Vec<String> {
+pub fn endpoints(case: &Case) -> Vec<String> {
     let mut all: Vec<String> = case
         .before
         .iter()
         .chain(&case.wanted)
-        .map(Member::client_url)
+        .map(Member::endpoint)
         .collect();
     all.sort();
     all.dedup();
@@ -227,7 +231,7 @@ fn planned_transfers(plan: &str) -> Outcome<u64> {
 }
 
 /// The member list is exactly the wanted one, on every voter.
-async fn same_members(cluster: &Cluster, case: &Case) -> Outcome<()> {
+pub async fn same_members(cluster: &Cluster, case: &Case) -> Outcome<()> {
     let mut wanted: Vec<_> = case
         .wanted
         .iter()
@@ -258,7 +262,7 @@ async fn same_members(cluster: &Cluster, case: &Case) -> Outcome<()> {
 }
 
 /// One process a member, and nobody at an address that was left.
-async fn no_stranger_runs(cluster: &Cluster, case: &Case) -> Outcome<()> {
+pub async fn no_stranger_runs(cluster: &Cluster, case: &Case) -> Outcome<()> {
     let wanted = case.wanted.len();
     let begun = Instant::now();
     while cluster.processes() != wanted {

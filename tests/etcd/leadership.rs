@@ -110,11 +110,7 @@ pub async fn run(cluster: &Cluster, case: &Wandering, journal: &mut Journal) -> 
     if !watched.contains("Leadership transferred") {
         return Err("leadership was never moved during apply: nothing was tested".into());
     }
-    Ok(Report {
-        wall: applied.ended - applied.begun,
-        gap: None,
-        writes: None,
-    })
+    Ok(Report::of(applied.ended - applied.begun))
 }
 
 /// The members that will be removed, stopped or restarted, in the plan's order, by their present client URLs.

@@ -12,7 +12,7 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "real servers run in real time")]
 #![expect(clippy::indexing_slicing, reason = "a test may panic")]
-#![expect(clippy::unwrap_used, clippy::exit, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![expect(
     clippy::format_push_string,
     reason = "reads better where a text is put together line by line"
@@ -27,25 +27,35 @@ mod bed;
 mod cases;
 mod cell;
 mod change;
+mod faults;
+#[path = "../bed/hook.rs"]
+mod hook;
 mod leadership;
 mod proof;
+#[path = "../bed/proxy.rs"]
+mod proxy;
+mod queue;
 mod refusals;
 mod report;
 mod selection;
+#[path = "../bed/tripwire.rs"]
+mod tripwire;
+#[path = "../bed/written_journal.rs"]
+mod written_journal;
 
 use std::collections::BTreeMap;
 use std::env;
-use std::process::{ExitCode, exit};
+use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
-
 use bed::Outcome;
 use bed::ground::Ground;
+use bed::interruption;
 use bed::server::Server;
-use cell::Cell;
+use cell::{Cell, Trial};
+use faults::Fault;
+use queue::Queue;
 use selection::{Selection, USAGE};
 
 fn main() -> ExitCode {
@@ -75,7 +85,8 @@ fn run() -> Outcome<ExitCode> {
     let names: Vec<String> = servers.iter().map(Server::name).collect();
     println!("etcd servers: {}", names.join(", "));
     let ground = Arc::new(Ground::claim()?);
-    end_with_signals(&ground)?;
+    let claimed = Arc::clone(&ground);
+    interruption::clears(move || claimed.clear())?;
     let tally = run_all(cells, &selection, &ground);
     ground.clear();
     Ok(tally.told())
@@ -84,13 +95,13 @@ fn run() -> Outcome<ExitCode> {
 /// How many cells passed and were run, by group, and what the others said.
 #[derive(Debug, Default)]
 struct Tally {
-    groups: BTreeMap<&'static str, (usize, usize)>,
+    groups: BTreeMap<String, (usize, usize)>,
     failures: Vec<String>,
 }
 
 impl Tally {
     fn count(&mut self, cell: &Cell, failure: Option<String>) {
-        let (run, total) = self.groups.entry(cell.trial.group()).or_default();
+        let (run, total) = self.groups.entry(counted_as(cell)).or_default();
         *run += usize::from(failure.is_none());
         *total += 1;
         self.failures.extend(failure);
@@ -100,7 +111,7 @@ impl Tally {
         let (mut passed, mut all) = (0, 0);
         println!();
         for (group, (run, total)) in &self.groups {
-            println!("{group}: {run}/{total}");
+            println!("{group}: {run} of {total}");
             passed += run;
             all += total;
         }
@@ -116,60 +127,66 @@ impl Tally {
     }
 }
 
-/// Runs the cells, several at a time, and prints a line for each.
-fn run_all(cells: Vec<Cell>, selection: &Selection, ground: &Arc<Ground>) -> Tally {
-    let queue = Mutex::new(cells.into_iter());
-    let tally = Mutex::new(Tally::default());
-    thread::scope(|scope| {
-        for _ in 0..selection.jobs {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().unwrap().next();
-                    let Some(cell) = next else {
-                        return;
-                    };
-                    let (outcome, journal) = cell.run(ground);
-                    // Held while the cell is told, so that two are not mixed.
-                    let mut tally = tally.lock().unwrap();
-                    let (told, failed) = match &outcome {
-                        Ok(report) => (format!("{cell} ok    {}", report.line()), false),
-                        Err(reason) => (format!("{cell} FAIL  {reason}"), true),
-                    };
-                    println!("{told}");
-                    let journal = indented(journal.text());
-                    if selection.show {
-                        println!("{journal}");
-                    }
-                    tally.count(&cell, failed.then(|| format!("{told}\n{journal}")));
-                }
-            });
+/// Under which words a cell is counted.
+fn counted_as(cell: &Cell) -> String {
+    let group = cell.trial.group();
+    match &cell.trial {
+        Trial::Fault(fault) => {
+            let server = cell.server.name();
+            format!("{group}, {} on {server}, converged", fault.scenario.0)
         }
-    });
+        Trial::Proof | Trial::Change(..) | Trial::Refusal(_) | Trial::Leadership(_) => {
+            group.to_owned()
+        }
+    }
+}
+
+/// Runs the cells, several at a time, and prints a line for each: first those that measure time,
+/// and then those that mostly wait, more of them at once.
+fn run_all(cells: Vec<Cell>, selection: &Selection, ground: &Arc<Ground>) -> Tally {
+    let tally = Mutex::new(Tally::default());
+    let is_fault = |cell: &Cell| matches!(cell.trial, Trial::Fault(_));
+    let (faults, measured): (Vec<Cell>, Vec<Cell>) = cells.into_iter().partition(is_fault);
+    for (cells, workers) in [(measured, selection.jobs), (faults, selection.crowd)] {
+        let queue = Queue::of(cells);
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| {
+                    while let Some(cell) = queue.take() {
+                        let found = run_one(&cell, selection, ground, &tally);
+                        queue.finish(selection.followed(&cell, found));
+                    }
+                });
+            }
+        });
+    }
     tally.into_inner().unwrap()
+}
+
+/// Runs a cell and tells how it went; returns what it has found to be tried.
+fn run_one(
+    cell: &Cell,
+    selection: &Selection,
+    ground: &Ground,
+    tally: &Mutex<Tally>,
+) -> Vec<Fault> {
+    let (outcome, journal) = cell.run(ground);
+    // Held while the cell is told, so that two are not mixed.
+    let mut tally = tally.lock().unwrap();
+    let (told, failed) = match &outcome {
+        Ok(report) => (format!("{cell} ok    {}", report.line()), false),
+        Err(reason) => (format!("{cell} FAIL  {reason}"), true),
+    };
+    println!("{told}");
+    let journal = indented(journal.text());
+    if selection.show {
+        println!("{journal}");
+    }
+    tally.count(cell, failed.then(|| format!("{told}\n{journal}")));
+    outcome.map(|report| report.found).unwrap_or_default()
 }
 
 fn indented(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| format!("    | {line}")).collect();
     lines.join("\n")
-}
-
-/// Ctrl-C ends every cluster before it ends this program.
-fn end_with_signals(ground: &Arc<Ground>) -> Outcome<()> {
-    let ground = Arc::clone(ground);
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    thread::spawn(move || {
-        runtime.block_on(async {
-            let mut interrupted = signal(SignalKind::interrupt()).unwrap();
-            let mut terminated = signal(SignalKind::terminate()).unwrap();
-            let mut hung_up = signal(SignalKind::hangup()).unwrap();
-            tokio::select! {
-                _ = interrupted.recv() => {}
-                _ = terminated.recv() => {}
-                _ = hung_up.recv() => {}
-            }
-        });
-        ground.clear();
-        exit(130);
-    });
-    Ok(())
 }

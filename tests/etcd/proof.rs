@@ -65,9 +65,5 @@ pub async fn run(cluster: &Cluster) -> Outcome<Report> {
             );
         }
     }
-    Ok(Report {
-        wall: begun.elapsed(),
-        gap: None,
-        writes: None,
-    })
+    Ok(Report::of(begun.elapsed()))
 }

@@ -161,9 +161,5 @@ pub async fn run(cluster: &Cluster, refusal: &Refusal, journal: &mut Journal) ->
     if cluster.processes() != processes {
         return Err("refused, and yet a process was started or stopped".into());
     }
-    Ok(Report {
-        wall,
-        gap: None,
-        writes: None,
-    })
+    Ok(Report::of(wall))
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::faults::Fault;
+
 /// What was measured of a trial that passed.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -11,9 +13,21 @@ pub struct Report {
     pub gap: Option<Duration>,
     /// Writes acknowledged between the first and the last step.
     pub writes: Option<usize>,
+    /// Trials that follow from what this one has seen.
+    pub found: Vec<Fault>,
 }
 
 impl Report {
+    /// Of a trial that took so long, and measured nothing else.
+    pub fn of(wall: Duration) -> Self {
+        Self {
+            wall,
+            gap: None,
+            writes: None,
+            found: Vec::new(),
+        }
+    }
+
     pub fn line(&self) -> String {
         let mut line = format!("{:6.2} s", self.wall.as_secs_f64());
         if let (Some(gap), Some(writes)) = (self.gap, self.writes) {

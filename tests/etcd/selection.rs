@@ -6,18 +6,21 @@ use crate::bed::Outcome;
 use crate::bed::server::{LINES, Server};
 use crate::bed::topology::Driver;
 use crate::cell::{Cell, Trial};
+use crate::faults::Fault;
 use crate::{cases, leadership, refusals};
 
 pub const USAGE: &str = "\
 etcdplan on real etcd servers. Without a filter: every case on the newest server, and a few on each other one.
 
-  cargo test --test etcd -- [--all] [--server VERSION]... [--case NAME]... [--group GROUP]... [--jobs N] [--show] [--list]
+  cargo test --test etcd -- [--all] [--server VERSION]... [--case NAME]... [--group GROUP]... [--only TEXT] [--jobs N] [--crowd N] [--show] [--list]
 
   --all       every case on every server; fails if a server of the matrix is missing
   --server    only servers whose version begins so: 3.4, 3.5.30
   --case      only this case, on every server that is not filtered out
-  --group     only these: bed, matrix, process, refused, leadership
+  --group     only these: bed, matrix, process, refused, leadership, answers, kills, hands, harms
+  --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
   --jobs      clusters at a time (2)
+  --crowd     clusters at a time where an apply is interrupted, which is mostly waiting (8)
   --show      print what etcdplan printed also of cells that passed
   --list      print the cells and run none";
 
@@ -28,7 +31,9 @@ pub struct Selection {
     servers: Vec<String>,
     cases: Vec<String>,
     groups: Vec<String>,
+    only: Option<String>,
     pub jobs: usize,
+    pub crowd: usize,
     pub list: bool,
     pub show: bool,
 }
@@ -40,7 +45,9 @@ impl Selection {
             servers: Vec::new(),
             cases: Vec::new(),
             groups: Vec::new(),
+            only: None,
             jobs: 2,
+            crowd: 8,
             list: false,
             show: false,
         };
@@ -57,6 +64,8 @@ impl Selection {
                 "--server" => selection.servers.push(value()?),
                 "--case" => selection.cases.push(value()?),
                 "--group" => selection.groups.push(value()?),
+                "--only" => selection.only = Some(value()?),
+                "--crowd" => selection.crowd = value()?.parse()?,
                 "--jobs" => selection.jobs = value()?.parse()?,
                 _ => return Err(format!("unknown argument {argument}\n\n{USAGE}").into()),
             }
@@ -87,6 +96,19 @@ impl Selection {
         Ok(cells)
     }
 
+    /// Of what a trial has found, what is tried.
+    pub fn followed(&self, cell: &Cell, found: Vec<Fault>) -> Vec<Cell> {
+        let named = |fault: &Fault| {
+            let only = self.only.as_ref();
+            only.is_none_or(|text| fault.title().contains(text.as_str()))
+        };
+        let cell = |fault| Cell {
+            server: cell.server.clone(),
+            trial: Trial::Fault(fault),
+        };
+        found.into_iter().filter(named).map(cell).collect()
+    }
+
     fn takes(&self, cell: &Cell, servers: &[Server]) -> bool {
         let named = |filter: &[String], name: &str| {
             filter.is_empty() || filter.iter().any(|one| one == name)
@@ -99,12 +121,13 @@ impl Selection {
         let filtered =
             !self.servers.is_empty() || !self.cases.is_empty() || !self.groups.is_empty();
         let newest = servers.last() == Some(&cell.server);
-        let brief = match cell.trial {
-            Trial::Change((name, _), Driver::Exec | Driver::Watched) => {
-                cases::BRIEF.contains(&name)
+        let brief = match &cell.trial {
+            Trial::Change((name, _), Driver::Exec | Driver::Watched | Driver::Hooked) => {
+                cases::BRIEF.contains(name)
             }
-            Trial::Leadership((name, _)) => name == leadership::BRIEF,
+            Trial::Leadership((name, _)) => *name == leadership::BRIEF,
             Trial::Change(..) | Trial::Proof | Trial::Refusal(_) => true,
+            Trial::Fault(_) => false,
         };
         server
             && named(&self.cases, cell.trial.name())
@@ -137,6 +160,7 @@ fn trials(server: &Server, servers: &[Server]) -> Vec<Trial> {
             .iter()
             .map(|case| Trial::Leadership(*case)),
     );
+    trials.extend(Fault::undisturbed(server).into_iter().map(Trial::Fault));
     trials
 }
 

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod exec;
+mod manual;
 mod process;
 mod sandbox;
 
@@ -11,7 +12,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use etcdplan::apply::host_action::{ClusterState, ExpectedData, HostAction, Place, Settings};
+use etcdplan::apply::host_action::{
+    ClusterState, ExpectedData, HostAction, Membership, Place, Settings,
+};
 use etcdplan::apply::{HostError, HostOutcome, Hosts as _};
 use etcdplan::host::Drivers;
 use etcdplan::member::{MemberId, MemberName};
@@ -91,6 +94,7 @@ fn action(kind: HostActionKind) -> HostAction {
         cluster: "test".to_owned(),
         member: MemberName::parse("infra3").unwrap(),
         member_id: Some(MemberId::new(0x8e9e_05c5_2164_694d)),
+        membership: Membership::Listed,
         place: place("10.0.4.14"),
         previous: place("10.0.4.13"),
         settings: Settings {
@@ -101,6 +105,7 @@ fn action(kind: HostActionKind) -> HostAction {
             listen_client_urls: urls("10.0.4.14", 2379),
             wal_dir: None,
             env: BTreeMap::new(),
+            version: None,
         },
         data: ExpectedData::Any,
         vars: BTreeMap::new(),

@@ -1,5 +1,6 @@
 //! Runs of plans in a scripted world: `tests/testdata/apply`, one story a file.
 
+mod ports;
 mod script;
 mod world;
 
@@ -8,10 +9,11 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use etcdplan::apply::executor::{self, Ports, Report};
-use etcdplan::apply::progress::Patience;
+use etcdplan::apply::journal::Record;
+use etcdplan::apply::progress::{Patience, Terms};
 use etcdplan::diff::Requests;
 use etcdplan::member::MemberName;
-use etcdplan::plan::{self, Options, Plan};
+use etcdplan::plan::{self, Options, Plan, StepId};
 use etcdplan::safety::Outage;
 use etcdplan::version::Version;
 
@@ -24,16 +26,25 @@ const PATIENCE: Patience = Patience {
     run: None,
 };
 
-/// Runs a plan until it ends, or until we are killed.
-fn run(plan: &Plan, patience: Patience, stage: &Stage) -> Option<Report> {
-    let (mut cluster, mut hosts, mut reporter) = (stage.clone(), stage.clone(), stage.clone());
-    let ports = Ports {
-        cluster: &mut cluster,
-        hosts: &mut hosts,
-        clock: stage,
-        reporter: &mut reporter,
+/// Runs a plan until it ends, or until we are killed; goes on from what its journal tells.
+fn run(plan: &Plan, terms: impl Into<Terms>, stage: &Stage) -> Option<Report> {
+    let mut ports = std::array::from_fn::<_, 6, _>(|_| stage.clone());
+    let [cluster, hosts, lock, journal, attention, reporter] = &mut ports;
+    let terms = Terms {
+        record: Record::of(&stage.0.borrow().journal),
+        ..terms.into()
     };
-    let run = pin!(executor::run(plan, patience, ports));
+    let ports = Ports {
+        cluster,
+        hosts,
+        clock: stage,
+        lock,
+        journal,
+        attention,
+        reporter,
+    };
+    stage.0.borrow_mut().killed = false;
+    let run = pin!(executor::run(plan, terms, ports));
     // Nothing in this world is waited for but its own time, so what is pending never ends.
     match run.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(report) => Some(report),
@@ -48,6 +59,7 @@ fn runs() {
         let mut planned: Option<Plan> = None;
         let mut world: Option<World> = None;
         let mut left: Option<World> = None;
+        let mut journal = Vec::new();
         file.run(|case| match case.directive.as_str() {
             "plan" => {
                 let (live, wanted) = case.input.split_once('\n').unwrap();
@@ -83,10 +95,20 @@ fn runs() {
                     _ => left.take(),
                 };
                 let stage = Stage::new(start.unwrap(), &case.input);
+                // `forgetful`: the journal was lost.
+                if case.directive == "again" && !case.args.contains_key("forgetful") {
+                    stage.0.borrow_mut().journal = std::mem::take(&mut journal);
+                }
                 let plan = planned.as_ref().unwrap();
-                let report = run(plan, PATIENCE, &stage);
+                let until = case.args.get("until").and_then(|ids| ids.first());
+                let terms = Terms {
+                    until: until.map(|id| StepId::try_from(id.clone()).unwrap()),
+                    ..PATIENCE.into()
+                };
+                let report = run(plan, terms, &stage);
                 let scene = stage.0.borrow();
                 left = Some(scene.world.clone());
+                journal.clone_from(&scene.journal);
                 told(&scene.trace, report.as_ref(), &scene.world)
             }
             other => panic!("unknown command {other}"),
@@ -158,8 +180,8 @@ fn planned(live: &str, wanted: &str) -> (Plan, World) {
     (plan, World::new(live))
 }
 
-/// Killed before or after any act, the same command ends where one run ends,
-/// and no member is added twice.
+/// Killed before or after any call, action or line of the journal, the same command
+/// ends where one run ends, and no member is added twice; with the journal or without.
 #[test]
 fn resumes_wherever_it_was_killed() {
     for (live, wanted) in RECIPES {
@@ -171,25 +193,31 @@ fn resumes_wherever_it_was_killed() {
             "{live} to {wanted}"
         );
         let acts = whole.0.borrow().acts;
-        for at in 1..=acts {
+        // The last two lines say that the last step and all is done: nothing comes after them.
+        for at in 1..acts - 1 {
             for moment in [Moment::Before, Moment::After] {
-                let stage = Stage::new(world.clone(), "");
-                stage.0.borrow_mut().crash_at = Some((at, moment));
-                assert!(run(&plan, PATIENCE, &stage).is_none());
-                let report = run(&plan, PATIENCE, &stage).unwrap();
-                let scene = stage.0.borrow();
-                let trace = scene.trace.join("\n");
-                let dark = scene.world.running().is_empty();
-                if dark {
-                    // The only voter is down: nothing can be known before somebody starts it.
-                    assert_eq!(report.halt.unwrap().code(), "E0429", "{trace}");
-                    continue;
+                for forgetful in [false, true] {
+                    let stage = Stage::new(world.clone(), "");
+                    stage.0.borrow_mut().crash_at = Some((at, moment));
+                    assert!(run(&plan, PATIENCE, &stage).is_none());
+                    if forgetful {
+                        stage.0.borrow_mut().journal.clear();
+                    }
+                    let dark = stage.0.borrow().world.running().is_empty();
+                    let report = run(&plan, PATIENCE, &stage).unwrap();
+                    let scene = stage.0.borrow();
+                    let trace = scene.trace.join("\n");
+                    if dark && forgetful {
+                        // The only voter is down: nothing can be known before somebody starts it.
+                        assert_eq!(report.halt.unwrap().code(), "E0429", "{trace}");
+                        continue;
+                    }
+                    assert_eq!(report.halt, None, "{live} to {wanted}:\n{trace}");
+                    let expected = whole.0.borrow();
+                    assert_eq!(scene.world.listed(), expected.world.listed(), "{trace}");
+                    assert_eq!(scene.world.running(), expected.world.running(), "{trace}");
+                    assert_eq!(scene.world.state.members.len(), plan.topology.members.len());
                 }
-                assert_eq!(report.halt, None, "{live} to {wanted}:\n{trace}");
-                let expected = whole.0.borrow();
-                assert_eq!(scene.world.listed(), expected.world.listed(), "{trace}");
-                assert_eq!(scene.world.running(), expected.world.running(), "{trace}");
-                assert_eq!(scene.world.state.members.len(), plan.topology.members.len());
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Which entry is which member, where a file can be read in two ways.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use etcdplan::diff::Requests;
 use etcdplan::observation::Observation;
@@ -26,11 +27,13 @@ fn planned(entries: &[&str], live: &Observation) -> Plan {
         };
         let url = |host: &str| format!("'http://10.0.0.{host}:2380'");
         let urls: Vec<_> = hosts.split('+').map(url).collect();
-        text += &format!(
-            "- {{ name: {name}, peerURLs: [{}], clientURLs: ['http://10.0.0.{}:2379'], {more} }}\n",
+        writeln!(
+            text,
+            "- {{ name: {name}, peerURLs: [{}], clientURLs: ['http://10.0.0.{}:2379'], {more} }}",
             urls.join(", "),
             hosts.split('+').next().unwrap(),
-        );
+        )
+        .unwrap();
     }
     let loaded = topology::load("t.yaml", &text).unwrap_or_else(|p| panic!("{:?}", p.list));
     plan::build(&loaded.topology, live, &Options::default())
@@ -88,8 +91,8 @@ fn addresses_that_are_taken_over() {
         "m3 2 id: '3', data: copy",
     ];
     insta::assert_snapshot!(refused(&swapped, &live), @r"
-    E0350 the steps would wait for each other: members take over each other's addresses
-      give one of them a new peer URL first, then plan again
+    E0350 the steps would wait for each other: members take over each other's places
+      give one of them another host and other URLs first, then plan again
     ");
     let chain = [
         "m1 1 id: '1'",

@@ -9,8 +9,11 @@ mod watch;
 use std::time::Duration;
 
 use etcdplan::action::Kind;
+use etcdplan::apply::attention::Undisturbed;
 use etcdplan::apply::executor::{self, Ports, Report};
 use etcdplan::apply::halt::Halt;
+use etcdplan::apply::journal::NoJournal;
+use etcdplan::apply::lock::NoLock;
 use etcdplan::apply::progress::Patience;
 use etcdplan::observation::{Health, Observation};
 use etcdplan::plan::{self, Options, Plan, Step};
@@ -68,9 +71,12 @@ fn perform(plan: &Plan, sim: &Sim, stop_after: Option<usize>) -> Run {
         cluster: &mut cluster,
         hosts: &mut hosts,
         clock: sim,
+        lock: &mut NoLock,
+        journal: &mut NoJournal,
+        attention: &mut Undisturbed,
         reporter: &mut reporter,
     };
-    let report = drive(executor::run(plan, PATIENCE, ports));
+    let report = drive(executor::run(plan, PATIENCE.into(), ports));
     Run {
         report,
         trail: watch.trail(),

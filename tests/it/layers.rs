@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 8] = [
     &["plan"],
     &["render"],
     &["apply"],
-    &["etcd", "host", "sandbox", "sim"],
+    &["etcd", "host", "journal", "machine", "sandbox", "sim"],
     &["cli"],
 ];
 
@@ -21,8 +21,11 @@ const BANS: [(&str, &[&str]); 6] = [
     ("petgraph::", &["plan/graph"]),
     ("serde_yaml::", &["topology/node"]),
     ("tokio::", &["etcd", "host", "sandbox", "cli"]),
-    ("std::fs", &["etcd", "host", "sandbox", "cli"]),
-    ("std::env", &["etcd", "host", "sandbox", "cli"]),
+    (
+        "std::fs",
+        &["etcd", "host", "journal", "machine", "sandbox", "cli"],
+    ),
+    ("std::env", &["etcd", "host", "machine", "sandbox", "cli"]),
 ];
 
 /// No file is longer, with its tests.

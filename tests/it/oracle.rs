@@ -70,6 +70,10 @@ fn ask(case: &Case) -> Option<Answers> {
     if !planned.refusals.iter().all(|found| is_hazard(&found.code)) {
         return None;
     }
+    // A flag of the servers decides, and no search can settle that.
+    if planned.refusals.iter().any(|found| found.code == "E0352") {
+        return None;
+    }
     let limits = Limits::new(&topology.policy, options.outage);
     let start = ClusterModel::observed(&look, topology.policy.max_learner_lag);
     let found = search(&start, &aims(case), &limits);

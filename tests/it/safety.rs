@@ -1,7 +1,9 @@
 //! The rule book in cluster notation: `tests/testdata/safety`, one theme a file.
 //!
-//! `live` sets the cluster, with `disturbed=`, `leaderless`,
-//! `behind=`, and `unconnected=`;
+//! `live` sets the cluster, with `disturbed=`, `leaderless`, `behind=`,
+//! `unconnected=` (the leader says so), `closed=` (its peer port does not accept),
+//! `unheard=` (the leader says nothing of it), `no-metrics`, `m3=3.4.45` for the
+//! version of one member, and `cluster=3.5.0` for that of the cluster;
 //! `judge` takes one action a line, with `allow-outage` and `floor=`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,14 +72,30 @@ fn cluster(text: &str, args: &Args) -> Observation {
     if args.contains_key("leaderless") {
         live.leader = None;
     }
-    let (behind, unconnected) = (given("behind"), given("unconnected"));
+    if let Some(version) = given("cluster").first() {
+        live.cluster_version = Some(version.parse().unwrap());
+    }
+    let named = |key: &str, label: &String| given(key).contains(label);
+    let no_metrics = args.contains_key("no-metrics");
     for found in &mut live.members {
         let label = found.label();
-        if unconnected.contains(&label) {
+        if named("unconnected", &label) {
             found.seen_by_leader = Witness::No;
         }
+        if named("unheard", &label) || no_metrics {
+            found.seen_by_leader = Witness::Unknown;
+            found.seen_by_peers = Witness::Unknown;
+        }
+        if named("closed", &label) {
+            found.peer_port = Witness::No;
+        }
         if let Condition::Running(status) = &mut found.condition
-            && behind.contains(&label)
+            && let Some(version) = given(&label).first()
+        {
+            status.version = version.parse().unwrap();
+        }
+        if let Condition::Running(status) = &mut found.condition
+            && named("behind", &label)
         {
             status.applied_index = 0;
         }
@@ -154,7 +172,7 @@ fn told(verdict: &Verdict) -> String {
 #[test]
 fn every_code_occurs() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let source = fs::read_to_string(root.join("src/safety/hazard.rs")).unwrap();
+    let source = fs::read_to_string(root.join("src/safety/weight.rs")).unwrap();
     let mut stories = String::new();
     for entry in fs::read_dir(root.join("tests/testdata/safety")).unwrap() {
         stories += &fs::read_to_string(entry.unwrap().path()).unwrap();

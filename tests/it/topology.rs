@@ -288,6 +288,7 @@ fn hosts() {
 
 /// Neither many members nor a hostile text takes more than a moment.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "it is about time")]
 fn any_text_takes_a_moment() {
     let member = |number: usize| {
         let (a, b) = (number / 250, number % 250);

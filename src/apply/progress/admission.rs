@@ -174,7 +174,6 @@ impl<'p> Progress<'p> {
 
     /// From here on the step may take effect, whatever is heard of it.
     fn goes_out(&mut self, stage: fn(Answer) -> Stage, now: Duration) {
-        self.tried = true;
         self.pace.act_begins(now);
         self.stage = stage(Answer::Unanswered("an answer".to_owned()));
     }

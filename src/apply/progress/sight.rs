@@ -9,10 +9,13 @@ use std::time::Duration;
 
 use crate::action::Kind;
 use crate::apply::ObserveError;
+use crate::apply::attention::Wish;
+use crate::apply::darkness;
 use crate::apply::effect::Word;
 use crate::apply::halt::Halt;
+use crate::apply::progress::stage::Stage;
 use crate::apply::progress::{Directive, Progress};
-use crate::observation::{Condition, Observation};
+use crate::observation::{Condition, Observation, Witness};
 use crate::plan::Step;
 
 impl Progress<'_> {
@@ -22,8 +25,16 @@ impl Progress<'_> {
         error: ObserveError,
         now: Duration,
     ) -> Result<Observation, Directive> {
+        if self.stage == Stage::Unknown
+            && let Some(dark) = darkness::of(self.plan, &self.record, &error.to_string())
+        {
+            self.last = Some(dark.clone());
+            return Ok(dark);
+        }
         let (Some(step), Some(last)) = (self.step(), &self.last) else {
-            return Err(if self.refused_by_rule.is_over(now) {
+            return Err(if self.wish > Wish::GoOn {
+                Directive::Halt(Halt::Interrupted { waited_for: None })
+            } else if self.unseen.is_over(now) {
                 Directive::Halt(Halt::Unseen { error })
             } else {
                 Directive::Wait(self.pace.pause(now))
@@ -63,6 +74,9 @@ fn expected(
     for member in &mut dark.members {
         let reason = error.to_string();
         member.condition = Condition::Silent { reason };
+        member.seen_by_leader = Witness::Unknown;
+        member.seen_by_peers = Witness::Unknown;
+        member.peer_port = Witness::Unknown;
     }
     dark.leader = None;
     Some(dark)

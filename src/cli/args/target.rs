@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::amount::Span;
+use crate::plan::StepId;
 use crate::url::{Url, UrlError};
 
 use super::Format;
@@ -84,15 +85,40 @@ pub struct Apply {
     /// Do not ask; never stands in for a flag that names a danger
     #[arg(long, alias = "auto-approve")]
     pub yes: bool,
+    /// Stop after this step: `s3`
+    #[arg(long, value_name = "STEP", value_parser = step)]
+    pub until: Option<StepId>,
+    /// Ask before each step; needs a terminal
+    #[arg(long)]
+    pub pause: bool,
     /// How long one step may take, instead of `policy.stepTimeout`
     #[arg(long, value_name = "DURATION")]
     pub step_timeout: Option<Span>,
+    /// How long the whole run may take
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<Span>,
+    /// What keeps two applies apart: a key in the cluster, or nothing
+    #[arg(long, value_name = "LOCK", default_value = "etcd")]
+    pub lock: LockKind,
+    /// How long to wait for another apply to end
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    pub lock_timeout: Span,
     /// What is asked for beyond the file.
     #[command(flatten)]
     pub requests: Requests,
     /// Where the cluster is.
     #[command(flatten)]
     pub connection: Connection,
+}
+
+/// What keeps two applies apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LockKind {
+    /// The key `etcdplan/lock` in the cluster
+    #[default]
+    Etcd,
+    /// Nothing
+    None,
 }
 
 /// `etcdplan observe`
@@ -129,6 +155,13 @@ pub struct Target {
     /// Where the cluster is.
     #[command(flatten)]
     pub connection: Connection,
+}
+
+/// Reads a step's id: `s3`, or its number in the plan.
+fn step(text: &str) -> Result<StepId, String> {
+    text.parse()
+        .map(StepId)
+        .or_else(|_| StepId::try_from(text.to_owned()))
 }
 
 /// Reads an endpoint as etcdctl does: without a scheme it is plain HTTP.

@@ -3,6 +3,11 @@
 # Beside a data directory lies a note of the member that was started on it.
 set -eu
 
+# A machine does one thing at a time, also when two are asked of it.
+mkdir -p "$PWD/hosts/$ETCDPLAN_HOST"
+exec 9>"$PWD/hosts/$ETCDPLAN_HOST/lock"
+flock 9
+
 machine() { echo "$PWD/hosts/$1"; }
 
 fail() {
@@ -43,24 +48,29 @@ start() {
   if running "$host" >/dev/null; then return; fi
   check "$host$ETCD_DATA_DIR"
   mkdir -p "$host/$(dirname "$ETCD_DATA_DIR")"
+  # As a unit file keeps it, for `resume`.
+  export -p | grep '^declare -x ETCD_' >"$host/etcd.env"
   export ETCD_DATA_DIR=$host$ETCD_DATA_DIR
+  # Where a test hooks in, many clusters share few processors.
+  if [ -f hook ]; then export GOMAXPROCS=1; fi
   rm -f "$ETCD_DATA_DIR.member"
   if [ -n "${ETCDPLAN_MEMBER_ID:-}" ]; then echo "$ETCDPLAN_MEMBER_ID" >"$ETCD_DATA_DIR.member"; fi
   (
     cd "$host"
-    setsid "$etcd" >>etcd.log 2>&1 </dev/null &
+    setsid "$etcd" >>etcd.log 2>&1 </dev/null 9>&- &
     echo $! >etcd.pid
   )
 }
 
 end() {
-  local host=$1 signal=$2 pid n
+  local host=$1 signal=$2 patience=900 pid n
   pid=$(running "$host") || return 0
   kill "-$signal" "$pid"
   for n in $(seq 1000); do
     running "$host" >/dev/null || return 0
-    # etcd may take its time to hand leadership over.
-    [ "$n" -ne 900 ] || kill -KILL "$pid"
+    # etcd may take its time to hand leadership over. Where a test hooks in, it may be frozen.
+    if [ -f hook ]; then patience=150; fi
+    [ "$n" -ne "$patience" ] || kill -KILL "$pid"
     sleep 0.02
   done
   echo "etcd $pid does not end" >&2

@@ -28,6 +28,12 @@ pub const CASES: &[Named] = &[
         wanted.push(net.member(3).peer_port(2390));
         Case::new(net.members(1..=3), wanted)
     }),
+    ("readdress-beside-learner", |net| {
+        let learner = net.member(4).learner();
+        let mut wanted = net.members(1..=2);
+        wanted.extend([net.member(3).peer_port(2390), learner.clone()]);
+        Case::new(net.members(1..=3), wanted).after(Preparation::Joined(learner))
+    }),
     ("readdress-all", |net| {
         let wanted = net
             .members(1..=3)

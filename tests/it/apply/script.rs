@@ -11,23 +11,18 @@
 //! on stop m3: byHandDone       a person is told, and does it
 //! on stop m3: crash            we are killed before it is done
 //! on stop m3: crashLate        we are killed before it is answered
-//! after promote m4: leader m3, kill m2, add m9, remove m2, flaky m2, unseen 3,
-//!     noMetrics, behind 5000 (raft entries, fewer at each look), stuck 5000
+//! after promote m4: leader m3, kill m2, revive m2 (by a restart policy), add m9,
+//!     remove m2, flaky m2, unseen 3, electing 3 (looks), noMetrics,
+//!     behind 5000 (raft entries, fewer at each look), stuck 5000, interrupt,
+//!     lockTaken, lockSilent 3 (questions without an answer), diskFull
 //! ```
 //! `after start` is before the first look.
 
 use std::cell::RefCell;
-use std::future::pending;
 use std::rc::Rc;
-use std::time::Duration;
 
-use etcdplan::apply::host_action::HostAction;
-use etcdplan::apply::{
-    Call, CallError, Clock, Cluster, Depth, Event, HostError, HostOutcome, Hosts, ObserveError,
-    Reporter, StepOutcome,
-};
-use etcdplan::member::{MemberId, Role};
-use etcdplan::observation::Observation;
+use etcdplan::apply::journal::Entry;
+use etcdplan::member::Role;
 use etcdplan::url::{Url, Urls};
 
 use crate::apply::world::World;
@@ -47,8 +42,15 @@ pub(crate) struct Scene {
     pub(crate) world: World,
     lines: Vec<Line>,
     pub(crate) trace: Vec<String>,
-    /// Every call and action that was asked for.
+    /// Every call, action and line of the journal so far.
     pub(crate) acts: usize,
+    /// What is on the disk.
+    pub(crate) journal: Vec<Entry>,
+    /// We are dead: nothing goes on.
+    pub(crate) killed: bool,
+    pub(crate) interruptions: usize,
+    pub(crate) lock: LockState,
+    pub(crate) disk_full: bool,
     /// Kill us at this act: before it is done, or before it is answered.
     pub(crate) crash_at: Option<(usize, Moment)>,
 }
@@ -58,6 +60,14 @@ pub(crate) struct Scene {
 pub(crate) enum Moment {
     Before,
     After,
+}
+
+/// How the lock stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LockState {
+    Ours,
+    Taken,
+    Silent(usize),
 }
 
 /// Every port at once.
@@ -71,6 +81,11 @@ impl Stage {
             lines: script.lines().flat_map(lines).collect(),
             trace: Vec::new(),
             acts: 0,
+            journal: Vec::new(),
+            killed: false,
+            interruptions: 0,
+            lock: LockState::Ours,
+            disk_full: false,
             crash_at: None,
         };
         scene.then("start");
@@ -95,17 +110,20 @@ fn lines(text: &str) -> Vec<Line> {
 }
 
 impl Scene {
-    /// What goes wrong with this act, if anything.
-    fn trouble(&mut self, label: &str) -> String {
+    /// Counts one more act; tells if we are killed at it, and when.
+    pub(crate) fn killed_at(&mut self) -> Option<Moment> {
         self.acts += 1;
-        if let Some((at, moment)) = self.crash_at.filter(|(at, _)| *at == self.acts) {
-            self.trace.push(format!("killed at act {at}, {moment:?}"));
-            return if moment == Moment::Before {
-                "crash"
-            } else {
-                "crashLate"
-            }
-            .to_owned();
+        let (at, moment) = self.crash_at.filter(|(at, _)| *at == self.acts)?;
+        self.trace.push(format!("killed at act {at}, {moment:?}"));
+        Some(moment)
+    }
+
+    /// What goes wrong with this act, if anything.
+    pub(crate) fn trouble(&mut self, label: &str) -> String {
+        match self.killed_at() {
+            Some(Moment::Before) => return "crash".to_owned(),
+            Some(Moment::After) => return "crashLate".to_owned(),
+            None => {}
         }
         let line = self
             .lines
@@ -118,7 +136,7 @@ impl Scene {
     }
 
     /// What others do after this act.
-    fn then(&mut self, label: &str) {
+    pub(crate) fn then(&mut self, label: &str) {
         let due = |line: &Line| line.after && line.label == label && line.times > 0;
         let happening: Vec<String> = self
             .lines
@@ -141,6 +159,8 @@ impl Scene {
         match verb {
             "leader" => world.state.leader = Some(world.id(rest)),
             "kill" => world.kill(world.id(rest)),
+            "revive" => world.revive(world.id(rest)),
+            "electing" => world.electing = rest.parse().unwrap(),
             "add" => {
                 let host = rest.trim_start_matches('m');
                 let url = Url::parse(&format!("http://10.0.0.{host}:2380")).unwrap();
@@ -150,127 +170,16 @@ impl Scene {
                 let id = world.id(rest);
                 world.state.members.retain(|live| live.id != id);
             }
+            "interrupt" => self.interruptions += 1,
+            "lockTaken" => self.lock = LockState::Taken,
+            "lockSilent" => self.lock = LockState::Silent(rest.parse().unwrap()),
+            "diskFull" => self.disk_full = true,
             "flaky" => world.flaky = Some((world.id(rest), 3)),
             "unseen" => world.unseen = rest.parse().unwrap(),
             "noMetrics" => world.metrics = false,
             "behind" => world.lag = (rest.parse().unwrap(), true),
             "stuck" => world.lag = (rest.parse().unwrap(), false),
             other => panic!("nobody can {other}"),
-        }
-    }
-}
-
-impl Cluster for Stage {
-    async fn observe(&mut self, _depth: Depth) -> Result<Observation, ObserveError> {
-        self.0.borrow_mut().world.look()
-    }
-
-    async fn send(&mut self, via: MemberId, call: &Call) -> Result<(), CallError> {
-        let label = self.0.borrow().world.call_label(call);
-        let trouble = {
-            let mut scene = self.0.borrow_mut();
-            let via = scene.world.label(via);
-            scene.trace.push(format!("-> {label} via {via}"));
-            scene.world.now += Duration::from_millis(5);
-            scene.trouble(&label)
-        };
-        let unanswered = || CallError::Unanswered {
-            message: "no answer".to_owned(),
-        };
-        let result = match trouble.as_str() {
-            "crash" => pending().await,
-            "lost" => Err(unanswered()),
-            "notYet" => Err(CallError::NotYet {
-                message: "etcdserver: unhealthy cluster".to_owned(),
-            }),
-            "refused" => Err(CallError::Refused {
-                message: "etcdserver: permission denied".to_owned(),
-            }),
-            _ => {
-                let done = self.0.borrow_mut().world.carry_out(call);
-                match (trouble.as_str(), done) {
-                    ("late", _) => Err(unanswered()),
-                    ("crashLate", _) => pending().await,
-                    (_, done) => done.map_err(|message| CallError::Refused { message }),
-                }
-            }
-        };
-        self.0.borrow_mut().then(&label);
-        result
-    }
-}
-
-impl Hosts for Stage {
-    async fn perform(&mut self, action: &HostAction) -> Result<HostOutcome, HostError> {
-        let label = format!("{} {}", action.kind.name(), action.member);
-        let trouble = {
-            let mut scene = self.0.borrow_mut();
-            let place = &action.place.host;
-            let data = format!("{:?}", action.data).to_lowercase();
-            scene
-                .trace
-                .push(format!("=> {label} on {place}, data {data}"));
-            scene.world.now += Duration::from_millis(50);
-            scene.trouble(&label)
-        };
-        let error = |status: &str| HostError::Failed {
-            program: "driver".to_owned(),
-            status: status.to_owned(),
-        };
-        let perform = || self.0.borrow_mut().world.perform(action);
-        let result = match trouble.as_str() {
-            "crash" => pending().await,
-            "crashLate" => {
-                perform().unwrap();
-                pending().await
-            }
-            "failed" => Err(error("exit status 1")),
-            "failedLate" => {
-                perform().unwrap();
-                Err(error("exit status 1"))
-            }
-            "byHand" => Ok(HostOutcome::LeftToHand),
-            "byHandDone" => {
-                perform().unwrap();
-                Ok(HostOutcome::LeftToHand)
-            }
-            _ => perform()
-                .map(|()| HostOutcome::Performed)
-                .map_err(|words| error(&words)),
-        };
-        self.0.borrow_mut().then(&label);
-        result
-    }
-}
-
-impl Clock for Stage {
-    fn now(&self) -> Duration {
-        self.0.borrow().world.now
-    }
-
-    async fn sleep(&self, span: Duration) {
-        self.0.borrow_mut().world.now += span;
-    }
-}
-
-impl Reporter for Stage {
-    fn report(&mut self, event: &Event<'_>) {
-        let trace = &mut self.0.borrow_mut().trace;
-        match event {
-            Event::Checked { .. } | Event::Started { .. } => {}
-            Event::Waiting { detail, .. } => {
-                let line = format!("   waits for {detail}");
-                let words = |line: &str| line.replace(|c: char| c.is_ascii_digit(), "");
-                if trace.last().is_none_or(|last| words(last) != words(&line)) {
-                    trace.push(line);
-                }
-            }
-            Event::LeadershipMoved { to, .. } => trace.push(format!("   leadership goes to {to}")),
-            Event::Done { step, outcome, .. } => trace.push(match outcome {
-                StepOutcome::Completed => format!("{} done", step.id),
-                StepOutcome::AlreadyDone => format!("{} was done", step.id),
-            }),
-            Event::Failed { step, .. } => trace.push(format!("{} failed", step.id)),
         }
     }
 }

@@ -36,7 +36,9 @@ pub(crate) struct World {
     pub(crate) unseen: usize,
     /// A member that looks cannot tell from a dead one, and for how many.
     pub(crate) flaky: Option<(MemberId, usize)>,
-    /// Whether start times are to be seen.
+    /// How many more looks fall into an election.
+    pub(crate) electing: usize,
+    /// Whether metrics are to be seen: start times, and what members say of each other.
     pub(crate) metrics: bool,
     /// How many raft entries learners are behind, and whether each look halves it.
     pub(crate) lag: (u64, bool),
@@ -58,6 +60,7 @@ impl World {
             next_id: 100,
             unseen: 0,
             flaky: None,
+            electing: 0,
             metrics: true,
             lag: (0, true),
         }
@@ -119,6 +122,13 @@ impl World {
                 status.raft_index = 1_000_000;
                 status.applied_index = status.raft_index - behind;
             }
+            if !self.metrics {
+                live.seen_by_leader = Witness::Unknown;
+            }
+        }
+        if self.electing > 0 {
+            self.electing -= 1;
+            hold_election(&mut seen);
         }
         if let Some((id, left)) = self.flaky.take_if(|(_, left)| *left > 0) {
             let member = seen.members.iter_mut().find(|live| live.id == id);
@@ -234,6 +244,17 @@ impl World {
         self.silence(id);
     }
 
+    /// A restart policy brings a process back, where its data is or was.
+    pub(crate) fn revive(&mut self, id: MemberId) {
+        let base = self.state.members.iter().find(|live| live.id != id);
+        let status = base.and_then(|live| live.status()).unwrap().clone();
+        let live = self.member(id).unwrap();
+        live.condition = Condition::Running(Status {
+            endpoint: live.client_urls.to_string(),
+            ..status
+        });
+    }
+
     fn silence(&mut self, id: MemberId) {
         if let Some(live) = self.member(id) {
             let reason = "connection refused".to_owned();
@@ -340,6 +361,19 @@ impl World {
             .collect();
         hosts.sort();
         hosts
+    }
+}
+
+/// Everybody answers, and nobody leads yet.
+fn hold_election(seen: &mut Observation) {
+    seen.leader = None;
+    seen.disturbances.insert(Disturbance::NoQuorum);
+    for live in &mut seen.members {
+        live.seen_by_leader = Witness::Unknown;
+        if let Condition::Running(status) = &mut live.condition {
+            status.leader = None;
+            status.linearizable = Witness::No;
+        }
     }
 }
 

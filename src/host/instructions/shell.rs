@@ -1,0 +1,58 @@
+//! Words for a POSIX shell.
+
+use std::fmt::Write as _;
+
+use crate::render::plain::plain;
+
+/// A word that the shell takes as it is, with nothing in it that a terminal would obey.
+pub(super) fn quoted(word: &str) -> String {
+    if plain(word) != word {
+        return printed(word);
+    }
+    let bare = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(bare) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// The same, written out in octal: it may be shown, and the shell still gets it.
+fn printed(word: &str) -> String {
+    let mut octal = String::new();
+    for byte in word.bytes() {
+        // Writing to a string does not fail.
+        let _ = match byte {
+            b if b.is_ascii_alphanumeric() || b" -_./:=,@+".contains(&b) => {
+                write!(octal, "{}", char::from(b))
+            }
+            b => write!(octal, r"\{b:03o}"),
+        };
+    }
+    format!("\"$(printf '{octal}')\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_shell_takes_each_word_as_it_is() {
+        let words = [
+            "",
+            "/var/lib/etcd",
+            "a b",
+            "it's",
+            "$HOME `id` \"x\" \\ !1 *",
+            "two\nlines 100%",
+            "\u{1b}[2J\u{202e}größer",
+        ];
+        for word in words {
+            let script = format!("printf '%s' {}", quoted(word));
+            assert!(!script.contains(char::is_control), "{script}");
+            let told = Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(told.stdout).unwrap(), word, "{script}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The journals that etcdplan writes, read line by line while it writes them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The journal files below a directory, and how much of each was read.
+#[derive(Debug)]
+pub struct WrittenJournal {
+    directory: PathBuf,
+    /// Each file, and how many bytes of it were read as lines.
+    read: Vec<(PathBuf, usize)>,
+    lines: usize,
+}
+
+impl WrittenJournal {
+    /// Those that appear in this directory or one below it.
+    pub fn new(directory: PathBuf) -> Self {
+        Self {
+            directory,
+            read: Vec::new(),
+            lines: 0,
+        }
+    }
+
+    /// The next whole line, and the how-manieth it is.
+    pub fn next_line(&mut self) -> Option<(usize, Vec<u8>)> {
+        for path in journals(&self.directory) {
+            if self.read.iter().all(|(known, _)| *known != path) {
+                self.read.push((path, 0));
+            }
+        }
+        for (path, read) in &mut self.read {
+            let text = fs::read(path).unwrap_or_default();
+            let rest = text.get(*read..).unwrap_or_default();
+            if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                *read += end + 1;
+                self.lines += 1;
+                return Some((self.lines, rest.iter().take(end).copied().collect()));
+            }
+        }
+        None
+    }
+
+    /// Cuts the line that was read last, and all after it, off its file, as if it had not been written.
+    pub fn take_back(&mut self, line: usize) {
+        debug_assert_eq!(line, self.lines, "only the last line can be taken back");
+        let last = self.read.iter_mut().rev().find(|(_, read)| *read > 0);
+        let Some((path, read)) = last else { return };
+        let text = fs::read(&*path).unwrap_or_default();
+        let before = text.get(..*read - 1).unwrap_or_default();
+        let begin = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |end| end + 1);
+        if let Ok(file) = fs::OpenOptions::new().write(true).open(&*path) {
+            let _ = file.set_len(u64::try_from(begin).unwrap_or(0));
+        }
+        *read = begin;
+    }
+}
+
+fn journals(directory: &Path) -> Vec<PathBuf> {
+    let entries = |path: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let mut found: Vec<PathBuf> = entries(directory)
+        .iter()
+        .flat_map(|cluster| entries(cluster))
+        .filter(|path| path.extension().is_some_and(|name| name == "jsonl"))
+        .collect();
+    found.sort();
+    found
+}

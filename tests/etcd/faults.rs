@@ -1,0 +1,208 @@
+//! What becomes of an apply that is interrupted: answers late or lost, etcdplan killed, members
+//! changed by somebody else, members that fail.
+//!
+//! Each group first runs a scenario undisturbed and counts its boundaries: calls, the driver's
+//! actions, lines of the journal. Then every boundary becomes a trial of its own, on a fresh
+//! cluster, in which something happens just there.
+
+mod answers;
+mod hands;
+mod harms;
+mod kills;
+mod stage;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use crate::bed::Outcome;
+use crate::bed::cluster::Cluster;
+use crate::bed::server::Server;
+use crate::cases::{self, Case, Named};
+use crate::report::{Journal, Report};
+use crate::tripwire::{Boundary, Event, Side};
+use stage::Stage;
+
+/// What happens at the boundaries of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Calls arrive late, or never, or their answers are lost.
+    Answers,
+    /// etcdplan is killed.
+    Kills,
+    /// Somebody else changes the members.
+    Hands,
+    /// Members are killed, frozen, or restarted.
+    Harms,
+}
+
+const GROUPS: [Group; 4] = [Group::Answers, Group::Kills, Group::Hands, Group::Harms];
+
+/// A trial: a scenario, and where something happens in it; without, it is the undisturbed run.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub group: Group,
+    pub scenario: Named,
+    mishap: Option<Mishap>,
+}
+
+#[derive(Clone, Debug)]
+struct Mishap {
+    at: Boundary,
+    what: What,
+}
+
+#[derive(Clone, Debug)]
+enum What {
+    Answer(answers::Fate),
+    Kill(kills::Moment),
+    Hand(hands::Intrusion),
+    Harm(harms::Harm),
+}
+
+impl Group {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Answers => "answers",
+            Self::Kills => "kills",
+            Self::Hands => "hands",
+            Self::Harms => "harms",
+        }
+    }
+
+    fn scenarios(self, server: &Server) -> Vec<&'static str> {
+        // What adds a second member at once waits for etcd's five seconds.
+        let grow = if server.version >= [3, 5, 30] {
+            "3-to-5"
+        } else {
+            "1-to-3"
+        };
+        match self {
+            Self::Answers => vec![grow, "replace-leader", "readdress-all", "mixed"],
+            Self::Kills => vec![
+                grow,
+                "replace-leader",
+                "replace-same-name",
+                "replace-dead",
+                "readdress-all",
+                "mixed",
+            ],
+            Self::Hands => vec![grow, "replace-leader", "readdress-beside-learner"],
+            Self::Harms => vec![grow, "replace-leader", "readdress-one"],
+        }
+    }
+
+    /// What can happen in a run in which this passed.
+    fn mishaps(self, case: &Case, events: &[Event]) -> Vec<Mishap> {
+        let boundaries: BTreeSet<&Boundary> = events.iter().map(|event| &event.boundary).collect();
+        let at_each = |of: fn(&Boundary) -> Vec<What>| {
+            let mishaps = boundaries.iter().flat_map(|at| {
+                let mishap = |what| Mishap {
+                    at: (*at).clone(),
+                    what,
+                };
+                of(at).into_iter().map(mishap)
+            });
+            mishaps.collect()
+        };
+        match self {
+            Self::Answers => at_each(answers::at),
+            Self::Kills => at_each(kills::at),
+            Self::Hands => hands::in_run(case, events),
+            Self::Harms => harms::in_run(case, events),
+        }
+    }
+}
+
+impl Fault {
+    /// The undisturbed runs of a server, from which all else follows.
+    pub fn undisturbed(server: &Server) -> Vec<Self> {
+        let of = |group: Group| {
+            let names = group.scenarios(server);
+            let named = move |name: &str| cases::all().into_iter().find(|case| case.0 == name);
+            names
+                .into_iter()
+                .filter_map(named)
+                .map(move |scenario| Self {
+                    group,
+                    scenario,
+                    mishap: None,
+                })
+        };
+        GROUPS.into_iter().flat_map(of).collect()
+    }
+
+    /// What happens and where, on the line of the trial.
+    pub fn title(&self) -> String {
+        self.mishap
+            .as_ref()
+            .map_or_else(|| "undisturbed".to_owned(), ToString::to_string)
+    }
+
+    /// Performs it. The undisturbed run finds the others.
+    pub async fn run(&self, cluster: &Cluster, journal: &mut Journal) -> Outcome<Report> {
+        let mut stage = Stage::set(cluster, self.scenario, journal).await?;
+        let Some(Mishap { at, what }) = &self.mishap else {
+            return self.run_undisturbed(stage, journal).await;
+        };
+        let wall = match what {
+            What::Answer(fate) => {
+                let wall = answers::run(&mut stage, at, *fate, journal).await?;
+                stage.converged(journal).await?;
+                wall
+            }
+            What::Kill(moment) => {
+                let wall = kills::run(&mut stage, at, *moment, journal).await?;
+                stage.converged(journal).await?;
+                wall
+            }
+            What::Hand(intrusion) => hands::run(stage, at, *intrusion, journal).await?,
+            What::Harm(harm) => harms::run(stage, at, harm, journal).await?,
+        };
+        Ok(Report::of(wall))
+    }
+
+    async fn run_undisturbed(
+        &self,
+        mut stage: Stage<'_>,
+        journal: &mut Journal,
+    ) -> Outcome<Report> {
+        let wall = stage.undisturbed(journal).await?;
+        let found = self.group.mishaps(&stage.case, &stage.tripwire.events());
+        stage.converged(journal).await?;
+        let found = found.into_iter().map(|mishap| Self {
+            mishap: Some(mishap),
+            ..self.clone()
+        });
+        Ok(Report {
+            found: found.collect(),
+            ..Report::of(wall)
+        })
+    }
+}
+
+impl fmt::Display for Mishap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, what } = self;
+        match what {
+            What::Answer(fate) => write!(f, "{at}: {fate}"),
+            What::Kill(moment) => write!(f, "{at}: killed {moment}"),
+            What::Hand(intrusion) => write!(f, "{at}: {intrusion}"),
+            What::Harm(harm) => write!(f, "{at}: {harm}"),
+        }
+    }
+}
+
+/// The membership calls, whose answers decide what etcdplan believes.
+const CALLS: [&str; 5] = [
+    "MemberAdd",
+    "MemberPromote",
+    "MemberUpdate",
+    "MemberRemove",
+    "MoveLeader",
+];
+
+/// Whether etcdplan changes something there: a membership call, or an action of the driver. The
+/// lock and the journal change nothing of the cluster.
+fn is_act(boundary: &Boundary) -> bool {
+    CALLS.contains(&boundary.what.as_str()) || boundary.what.starts_with("driver ")
+}
