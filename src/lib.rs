@@ -82,7 +82,7 @@
 //! | a field of the topology file | [`topology::document`], then `validate` beside it |
 //! | something that a member says | [`observation`], then [`etcd`] |
 //! | a rule | [`safety`], with a [`safety::Hazard`] that has a code and a way out |
-//! | what a change becomes | [`plan`], the recipes of `step_writer` |
+//! | what a change becomes | [`plan`], the recipes of `draft` |
 //! | a refusal of etcd's | [`sim`], and the table in `tests/conformance` |
 //! | how something reads | [`render`] for plans, [`cli`] for all else |
 

@@ -272,7 +272,7 @@ impl Observation {
         Some(self.leader_status()?.raft_index.saturating_sub(applied))
     }
 
-    /// The size of the database: the largest that a healthy voter reports.
+    /// The size of the database: the largest that a voter reports.
     pub fn db_size(&self) -> Option<Size> {
         let statuses = self
             .members

@@ -13,14 +13,18 @@
 
 pub mod document;
 mod finding;
+mod lines;
 mod load;
 mod members;
+mod mend;
 mod node;
 mod path;
 mod problem;
 mod structure;
+mod unique;
 mod validate;
 mod value;
+mod wording;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -6,6 +6,7 @@
 //! which judges as `client/pkg/types/urls.go` does.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,12 +30,18 @@ pub enum UrlError {
     /// Neither http nor https.
     #[error("the URL does not begin with http:// or https://")]
     Scheme,
+    /// One of them in capital letters, which etcd would compare as another URL.
+    #[error("the URL's scheme is written in capital letters")]
+    Capitals,
     /// No host.
     #[error("the URL has no host")]
     Host,
-    /// No port, or none that is a number from 1 to 65535.
+    /// No port.
     #[error("the URL has no port")]
     Port,
+    /// A port that is none.
+    #[error("the URL's port is not a number from 1 to 65535")]
+    PortNumber,
     /// User information, a path, a query, or a fragment.
     #[error("the URL has more than a scheme, a host and a port")]
     Path,
@@ -58,7 +65,7 @@ impl Url {
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(UrlError::Space);
         }
-        let (_, authority) = split_scheme(text).ok_or(UrlError::Scheme)?;
+        let (_, authority) = split_scheme(text).ok_or_else(|| scheme_error(text))?;
         if authority.contains(['/', '?', '#', '@']) {
             return Err(UrlError::Path);
         }
@@ -72,7 +79,8 @@ impl Url {
         }
         match port.parse::<u16>() {
             Ok(1..) if port.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(text.to_owned())),
-            Ok(_) | Err(_) => Err(UrlError::Port),
+            _ if port.is_empty() => Err(UrlError::Port),
+            Ok(_) | Err(_) => Err(UrlError::PortNumber),
         }
     }
 
@@ -96,6 +104,21 @@ impl Url {
         let authority = split_scheme(&self.0).map_or("", |(_, authority)| authority);
         let host = split_port(authority).map_or(authority, |(host, _)| host);
         host.trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// The host in the one way of writing it that is compared with others.
+    pub fn canonical_host(&self) -> String {
+        let host = self.host();
+        match host.parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().to_string(),
+            Err(_) => host.trim_end_matches('.').to_ascii_lowercase(),
+        }
+    }
+
+    /// Whether it names every interface of a machine, and so no machine.
+    pub fn is_wildcard(&self) -> bool {
+        let address = self.host().parse::<IpAddr>();
+        address.is_ok_and(|address| address.to_canonical().is_unspecified())
     }
 
     /// The same URL on another host.
@@ -123,6 +146,15 @@ impl Url {
     /// `host:port`, as a socket address is written.
     pub fn authority(&self) -> &str {
         split_scheme(&self.0).map_or("", |(_, authority)| authority)
+    }
+}
+
+fn scheme_error(text: &str) -> UrlError {
+    let small = text.to_ascii_lowercase();
+    if split_scheme(&small).is_some() {
+        UrlError::Capitals
+    } else {
+        UrlError::Scheme
     }
 }
 
@@ -192,9 +224,12 @@ impl Urls {
 
     /// Whether some host of `self` is also a host of `other`.
     pub fn shares_host(&self, other: &Self) -> bool {
-        self.0
-            .iter()
-            .any(|mine| other.0.iter().any(|theirs| mine.host() == theirs.host()))
+        self.0.iter().any(|mine| {
+            other
+                .0
+                .iter()
+                .any(|theirs| mine.canonical_host() == theirs.canonical_host())
+        })
     }
 
     /// The URLs as etcd takes them.
@@ -258,10 +293,12 @@ mod tests {
             ("10.0.0.1:2380", UrlError::Scheme),
             ("unix://a:1", UrlError::Scheme),
             ("http://a", UrlError::Port),
-            ("http://a:0", UrlError::Port),
-            ("http://a:+1", UrlError::Port),
-            ("http://a:65536", UrlError::Port),
+            ("http://a:0", UrlError::PortNumber),
+            ("http://a:+1", UrlError::PortNumber),
+            ("http://a:65536", UrlError::PortNumber),
             ("http://::1:2380", UrlError::Port),
+            ("http://a:", UrlError::Port),
+            ("HTTP://a:1", UrlError::Capitals),
             ("http://[::1]", UrlError::Port),
             ("http://:2380", UrlError::Host),
             ("http://a:1/", UrlError::Path),
@@ -279,5 +316,10 @@ mod tests {
             (Some(Scheme::Https), "fd00::1", Some(2380))
         );
         assert_eq!(url.authority(), "[fd00::1]:2380");
+        let host = |text: &str| Url::observed(text).canonical_host();
+        assert_eq!(host("http://[FD00:0::1]:1"), host("http://[fd00::1]:1"));
+        assert_eq!(host("http://[::ffff:10.0.0.1]:1"), "10.0.0.1");
+        assert_eq!(host("http://Infra0.Example.:1"), "infra0.example");
+        assert!(Url::observed("http://[::]:1").is_wildcard());
     }
 }

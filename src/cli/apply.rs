@@ -37,7 +37,7 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
     };
     prompt::possible(console, consent)?;
     prompt::pausing(console, arguments.pause)?;
-    let wanted = input::topology(console, &arguments.file)?;
+    let wanted = input::topology(&arguments.file)?;
     let requests = input::requests(&arguments.requests, &wanted.topology)?;
     let application = Application {
         console,

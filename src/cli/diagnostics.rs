@@ -5,7 +5,7 @@ use std::fmt;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use crate::render::{Notice, Position, Range, Severity};
-use crate::topology::{Problem, Problems};
+use crate::topology::{Label, Problem, Problems};
 
 /// The width of a drawing: UX draws at 88.
 const WIDTH: usize = 88;
@@ -26,13 +26,13 @@ pub(super) fn notices(problems: &Problems) -> Vec<Notice> {
             .iter()
             .map(|label| range(problems, label))
             .collect(),
-        excerpt: excerpt(problem, &source),
+        excerpt: excerpt(problems, problem, &source),
         ..Notice::error(problem.message.clone())
     };
     problems.list.iter().map(notice).collect()
 }
 
-fn range(problems: &Problems, label: &crate::topology::Label) -> Range {
+fn range(problems: &Problems, label: &Label) -> Range {
     let position = |byte: usize| {
         let (line, column) = problems.line_and_column(byte);
         Position { line, column, byte }
@@ -47,23 +47,50 @@ fn range(problems: &Problems, label: &crate::topology::Label) -> Range {
 
 /// The text without anything that a terminal would obey; every byte keeps its place.
 fn harmless(text: &str) -> String {
-    let replace = |c: char| -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for c in text.chars() {
         if c.is_control() && c != '\n' {
-            " ".repeat(c.len_utf8())
+            harmless.extend(std::iter::repeat_n(' ', c.len_utf8()));
         } else {
-            c.to_string()
+            harmless.push(c);
         }
-    };
-    text.chars().map(replace).collect()
+    }
+    harmless
 }
 
 /// How the frame of an excerpt begins. It is ASCII, so that a copy of it survives everywhere.
 const FRAME: &str = ",-[";
 
+/// A longer line is no help to anybody.
+const LONGEST_LINE: usize = 400;
+
+/// Whether the lines of a label can be drawn.
+fn is_drawable(problems: &Problems, label: &Label) -> bool {
+    let (start, end) = (label.span.start, label.span.end);
+    let text = problems.text.as_bytes();
+    let to_break = |bytes: &mut dyn Iterator<Item = &u8>| {
+        bytes
+            .take(LONGEST_LINE)
+            .take_while(|byte| **byte != b'\n')
+            .count()
+    };
+    let before = to_break(&mut text.get(..start).unwrap_or_default().iter().rev());
+    let after = to_break(&mut text.get(start..).unwrap_or_default().iter());
+    before + after < LONGEST_LINE && end - start < LONGEST_LINE
+}
+
 /// The lines of the file with the labels under them.
-fn excerpt(problem: &Problem, source: &miette::NamedSource<String>) -> String {
-    if problem.labels.is_empty() {
+fn excerpt(problems: &Problems, problem: &Problem, source: &miette::NamedSource<String>) -> String {
+    let Some(first) = problem.labels.first() else {
         return String::new();
+    };
+    if !problem
+        .labels
+        .iter()
+        .all(|label| is_drawable(problems, label))
+    {
+        let (line, column) = problems.line_and_column(first.span.start);
+        return format!("   {FRAME}{}:{line}:{column}]\n   `----", problems.file);
     }
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::none()).with_width(WIDTH);
     let mut drawn = String::new();

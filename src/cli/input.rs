@@ -11,13 +11,13 @@ use crate::diff::Requests;
 use crate::etcd::{EtcdCluster, Reach};
 use crate::member::MemberName;
 use crate::observation::{Observation, recording};
-use crate::plan::{Source, sha256};
+use crate::plan::{Diagnostic, Source, sha256};
 use crate::render::Notice;
-use crate::topology::{self, Topology};
+use crate::topology::{self, Problem, Topology};
 use crate::url::Urls;
 
 use super::args::{self, Connection, Target};
-use super::console::{Console, Failure};
+use super::console::Failure;
 use super::diagnostics;
 use super::exit::Exit;
 use super::runtime;
@@ -35,22 +35,33 @@ pub(super) struct Wanted {
     pub(super) source: Source,
     /// What is wanted.
     pub(super) topology: Topology,
+    /// What people should know of the file.
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
-/// Reads a topology file; tells its warnings.
-pub(super) fn topology(console: &Console, path: &Path) -> Result<Wanted, Failure> {
+/// Reads a topology file.
+pub(super) fn topology(path: &Path) -> Result<Wanted, Failure> {
     let file = path.display().to_string();
     let text = text(path, LARGEST)?;
     let loaded = topology::load(&file, &text).map_err(|problems| Failure {
         exit: Exit::Error,
         notices: diagnostics::notices(&problems),
     })?;
-    for warning in diagnostics::notices(&loaded.warnings) {
-        console.tell(&warning.text(console.stderr));
-    }
+    let problems = &loaded.warnings;
+    let warning = |problem: &Problem| Diagnostic {
+        code: problem.code.to_string(),
+        message: problem.message.clone(),
+        details: vec![problem.help.clone()],
+        steps: Vec::new(),
+        line: problem
+            .labels
+            .first()
+            .map(|label| problems.line_and_column(label.span.start).0),
+    };
     let sha256 = sha256(text.as_bytes());
     Ok(Wanted {
         source: Source { file, sha256 },
+        warnings: problems.list.iter().map(warning).collect(),
         topology: loaded.topology,
     })
 }
@@ -102,9 +113,8 @@ fn of_environment(name: &str) -> Result<Urls, Failure> {
 }
 
 /// Looks at the cluster that a command is about.
-pub(super) fn look(console: &Console, target: &Target) -> Result<Observation, Failure> {
-    let read = |file| topology(console, file);
-    let wanted = target.file.as_deref().map(read).transpose()?;
+pub(super) fn look(target: &Target) -> Result<Observation, Failure> {
+    let wanted = target.file.as_deref().map(topology).transpose()?;
     let topology = wanted.as_ref().map(|wanted| &wanted.topology);
     let mut cluster = cluster(topology, &target.connection)?;
     let observation = runtime::block_on(cluster.observe(Depth::Whole))??;

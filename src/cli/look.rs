@@ -7,7 +7,7 @@ use super::{input, observe, status};
 
 /// Records what is live.
 pub(super) fn observe(console: &Console, arguments: &Observe) -> Result<Exit, Failure> {
-    let observation = input::look(console, &arguments.target)?;
+    let observation = input::look(&arguments.target)?;
     console.result(&observe::document(&observation))?;
     console.tell(&format!("{}\n", observe::summary(&observation)));
     Ok(Exit::Done)
@@ -15,7 +15,7 @@ pub(super) fn observe(console: &Console, arguments: &Observe) -> Result<Exit, Fa
 
 /// Shows how the cluster stands.
 pub(super) fn status(console: &Console, arguments: &Status) -> Result<Exit, Failure> {
-    let observation = input::look(console, &arguments.target)?;
+    let observation = input::look(&arguments.target)?;
     console.result(&match arguments.format {
         Format::Text => status::text(&observation),
         Format::Json => status::json(&observation),

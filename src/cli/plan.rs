@@ -14,7 +14,7 @@ use super::{invocation, runtime};
 
 /// Prints the plan.
 pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> {
-    let wanted = input::topology(console, &arguments.file)?;
+    let wanted = input::topology(&arguments.file)?;
     let plan = match &arguments.live {
         Some(recording) => build(&wanted, &input::recorded(recording)?, &arguments.requests)?,
         None => on_cluster(&wanted, arguments)?,
@@ -68,6 +68,7 @@ pub(super) fn build(
         source: wanted.source.clone(),
         requests: input::requests(requests, &wanted.topology)?,
         outage,
+        warnings: wanted.warnings.clone(),
     };
     Ok(plan::build(&wanted.topology, observation, &options))
 }

@@ -60,8 +60,10 @@ fn closing(problems: &Problems) -> String {
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| counted(count, word));
-    format!(
-        "{} in {file}. Nothing was contacted.\n",
-        counts.collect::<Vec<_>>().join(", ")
-    )
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    let told = match problems.untold_errors {
+        0 => String::new(),
+        _ => format!(", of which the first {} are told", problems.list.len()),
+    };
+    format!("{counts} in {file}{told}. Nothing was contacted.\n")
 }

@@ -99,6 +99,49 @@ pub enum Blocked {
         /// What is wanted.
         wanted: Version,
     },
+    /// Several entries share URLs with one member.
+    #[error(
+        "{spec} is ambiguous: other entries have peer URLs of the same member, {}",
+        member.0
+    )]
+    MemberOfSeveral {
+        /// The entry.
+        spec: MemberName,
+        /// Its line.
+        line: usize,
+        /// The member.
+        member: (String, MemberId),
+        /// The other entries, each with its line.
+        rivals: Vec<(MemberName, usize)>,
+    },
+    /// Several entries have one id.
+    #[error("{spec} and {other} are pinned to one id, {id}")]
+    IdOfSeveral {
+        /// The entry.
+        spec: MemberName,
+        /// Its line.
+        line: usize,
+        /// The id.
+        id: MemberId,
+        /// Another entry.
+        other: MemberName,
+    },
+    /// A program is to clear a directory that nobody names.
+    #[error("{spec} is replaced where it is, and the file does not say which directory to clear")]
+    DirectoryUnknown {
+        /// The entry.
+        spec: MemberName,
+        /// Its line.
+        line: usize,
+    },
+    /// The only voter is to be replaced where it is.
+    #[error("{spec} is the only voter, and a new one could come to its host only without it")]
+    OnlyVoter {
+        /// The entry.
+        spec: MemberName,
+        /// Its line.
+        line: usize,
+    },
     /// A flag names a member that the file does not have.
     #[error("{flag} names {name}, and the file has no such member")]
     UnknownRequest {
@@ -123,6 +166,10 @@ impl Blocked {
             Self::VersionSkipped { .. } => "E0208",
             Self::Downgrade { .. } => "E0209",
             Self::UnknownRequest { .. } => "E0210",
+            Self::MemberOfSeveral { .. } => "E0211",
+            Self::IdOfSeveral { .. } => "E0212",
+            Self::DirectoryUnknown { .. } => "E0213",
+            Self::OnlyVoter { .. } => "E0214",
         }
     }
 
@@ -135,6 +182,10 @@ impl Blocked {
             | Self::UrlsOfSeveral { spec, .. }
             | Self::NameOfSeveral { spec, .. }
             | Self::SizeUnknown { spec, .. }
+            | Self::MemberOfSeveral { spec, .. }
+            | Self::IdOfSeveral { spec, .. }
+            | Self::DirectoryUnknown { spec, .. }
+            | Self::OnlyVoter { spec, .. }
             | Self::VersionSkipped { spec, .. }
             | Self::Downgrade { spec, .. } => Some(spec),
             Self::Protected { member, .. } => Some(member),
@@ -149,8 +200,27 @@ impl Blocked {
             Self::WrongCluster { .. } | Self::UnknownRequest { .. } => Vec::new(),
             Self::IdNotFound { line, .. }
             | Self::SizeUnknown { line, .. }
+            | Self::IdOfSeveral { line, .. }
+            | Self::DirectoryUnknown { line, .. }
+            | Self::OnlyVoter { line, .. }
             | Self::Protected { line, .. } => {
                 vec![entry(line)]
+            }
+            Self::MemberOfSeveral {
+                line,
+                member,
+                rivals,
+                ..
+            } => {
+                let others = rivals
+                    .iter()
+                    .map(|(name, line)| format!("{name} in line {line}"));
+                let others = others.collect::<Vec<_>>().join(", ");
+                let (label, id) = member;
+                vec![
+                    format!("{}, and {others}", entry(line)),
+                    format!("live: {id} ({label})"),
+                ]
             }
             Self::IdAndUrls {
                 line,
@@ -188,7 +258,32 @@ impl Blocked {
             Self::IdNotFound { spec, .. } => {
                 format!("delete `id:` from {spec}, or write the id of a live member")
             }
-            Self::IdAndUrls { spec, .. } => format!("correct `id:` or `peerURLs` of {spec}"),
+            Self::IdAndUrls {
+                spec, url_owner_id, ..
+            } => {
+                return vec![
+                    format!("correct `id:` or `peerURLs` of {spec}"),
+                    format!(
+                        "if {spec} takes over the address: pin `id: \"{url_owner_id}\"` to the entry \
+                         of the member that has it now, with another address"
+                    ),
+                ];
+            }
+            Self::IdOfSeveral { .. } => {
+                "an id belongs to one member: delete one of the two".to_owned()
+            }
+            Self::DirectoryUnknown { spec, .. } => {
+                format!("write `host.dataDir` into {spec}, or `host: {{ dataDir: … }}` for all")
+            }
+            Self::OnlyVoter { .. } => {
+                "add a member on another host first, and replace this one then".to_owned()
+            }
+            Self::MemberOfSeveral { member, .. } => {
+                format!(
+                    "write `id: \"{}\"` into the entry that is to be that member",
+                    member.1
+                )
+            }
             Self::UrlsOfSeveral { spec, .. } | Self::NameOfSeveral { spec, .. } => {
                 format!("write `id:` into {spec}, to say which member it is")
             }

@@ -8,7 +8,7 @@ use crate::diff::identity::Pairing;
 use crate::diff::{Blocked, Requests};
 use crate::member::{MemberName, Role};
 use crate::observation::{Condition, Health, LiveMember, Observation, Witness};
-use crate::topology::{DataPolicy, MemberSpec, Topology};
+use crate::topology::{DataPolicy, Driver, HostActionKind, MemberSpec, Topology};
 
 /// Classifies every pair, in the order of names, so that the order of the file does not matter.
 pub(super) fn every_pair(
@@ -72,7 +72,7 @@ impl Case<'_> {
             Ok(Some(Change { kind, reason }))
         };
         if self.requests.replace.contains(&spec.name) {
-            return replace(
+            return self.replace(
                 spec,
                 live,
                 Replacement::Replace,
@@ -80,7 +80,7 @@ impl Case<'_> {
             );
         }
         if spec.role == Role::Learner && live.role == Role::Voter {
-            return replace(
+            return self.replace(
                 spec,
                 live,
                 Replacement::Demote,
@@ -162,7 +162,7 @@ impl Case<'_> {
         if matches!(live.condition, Condition::Unstarted) || live.role == Role::Learner {
             // Nothing is lost with it, and servers before 3.5.31 cannot update a learner's URL (ETCD 0.3).
             let reason = "its peer URLs differ, and it holds no vote to keep".to_owned();
-            return replace(spec, live, Replacement::Replace, reason);
+            return self.replace(spec, live, Replacement::Replace, reason);
         }
         let process = if live.health() == Health::Dead {
             Process::Start
@@ -191,7 +191,15 @@ impl Case<'_> {
             Ok(Some(Change { kind, reason }))
         };
         if same_host {
-            return alter(in_place, "its peer URLs differ on the same host".to_owned());
+            let reason = match spec.data {
+                DataPolicy::Auto | DataPolicy::Copy | DataPolicy::InPlace => {
+                    "its peer URLs differ on the same host"
+                }
+                DataPolicy::Discard => {
+                    "its peer URLs differ on the same host, where its data stays all the same"
+                }
+            };
+            return alter(in_place, reason.to_owned());
         }
         match spec.data {
             DataPolicy::InPlace => alter(
@@ -205,7 +213,7 @@ impl Case<'_> {
             DataPolicy::Discard => {
                 let reason =
                     "its address differs, and its data is not kept (data: discard)".to_owned();
-                replace(spec, live, Replacement::Replace, reason)
+                self.replace(spec, live, Replacement::Replace, reason)
             }
             DataPolicy::Auto => {
                 let limit = self.topology.policy.copy_data_above;
@@ -225,7 +233,7 @@ impl Case<'_> {
                     let reason = format!(
                         "its address differs, and its data is sent anew: {size} is not above {limit}"
                     );
-                    replace(spec, live, Replacement::Replace, reason)
+                    self.replace(spec, live, Replacement::Replace, reason)
                 }
             }
         }
@@ -299,24 +307,48 @@ impl Case<'_> {
         let asked = self.requests.restart.contains(&spec.name);
         Ok(asked.then(|| (ChangeAction::Restart, "asked for by --restart".to_owned())))
     }
-}
 
-fn replace(
-    spec: &MemberSpec,
-    live: &LiveMember,
-    name: Replacement,
-    reason: String,
-) -> Result<Option<Change>, Blocked> {
-    if spec.protect {
-        return Err(Blocked::Protected {
-            member: spec.name.clone(),
-            line: spec.line,
-        });
+    /// A new member takes its place.
+    fn replace(
+        &self,
+        spec: &MemberSpec,
+        live: &LiveMember,
+        name: Replacement,
+        reason: String,
+    ) -> Result<Option<Change>, Blocked> {
+        let (named, at) = (spec.name.clone(), spec.line);
+        if spec.protect {
+            return Err(Blocked::Protected {
+                member: named,
+                line: at,
+            });
+        }
+        if spec.peer_urls.shares_host(&live.peer_urls) {
+            let votes = |role: Role| role == Role::Voter;
+            let live_voters = self.observation.members.iter().filter(|m| votes(m.role));
+            let wanted = self.topology.members.iter().filter(|m| votes(m.role));
+            if votes(live.role) && live_voters.count() == 1 && wanted.count() == 1 {
+                return Err(Blocked::OnlyVoter {
+                    spec: named,
+                    line: at,
+                });
+            }
+            let by_program = match &self.topology.driver {
+                Driver::Exec(exec) => exec.actions.contains_key(&HostActionKind::Wipe),
+                Driver::Manual | Driver::Process(_) => false,
+            };
+            if by_program && spec.host.data_dir.is_none() {
+                return Err(Blocked::DirectoryUnknown {
+                    spec: named,
+                    line: at,
+                });
+            }
+        }
+        let kind = ChangeKind::Replace {
+            spec: spec.clone(),
+            live: live.clone(),
+            name,
+        };
+        Ok(Some(Change { kind, reason }))
     }
-    let kind = ChangeKind::Replace {
-        spec: spec.clone(),
-        live: live.clone(),
-        name,
-    };
-    Ok(Some(Change { kind, reason }))
 }

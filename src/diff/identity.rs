@@ -3,12 +3,13 @@
 //! etcd knows a member by its id and finds it by its peer URLs; names are not
 //! unique. So an entry is paired, in this order, by `id`, by exactly equal
 //! peer URLs, by any shared peer URL, and by name where just one unpaired
-//! member has it. Where two answers are possible, none is taken.
+//! member has it. Where two answers are possible, none is taken, whatever the
+//! order of the file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diff::Blocked;
-use crate::member::MemberId;
+use crate::member::{MemberId, MemberName};
 use crate::observation::{LiveMember, Observation};
 use crate::topology::{MemberSpec, Topology};
 
@@ -33,6 +34,7 @@ pub fn pair<'a>(
     observation: &'a Observation,
 ) -> Result<Pairing<'a>, Vec<Blocked>> {
     let mut search = Search {
+        topology,
         observation,
         found: BTreeMap::new(),
         taken: BTreeSet::new(),
@@ -74,6 +76,7 @@ pub fn pair<'a>(
 }
 
 struct Search<'a> {
+    topology: &'a Topology,
     observation: &'a Observation,
     found: BTreeMap<usize, &'a LiveMember>,
     taken: BTreeSet<MemberId>,
@@ -103,8 +106,23 @@ impl<'a> Search<'a> {
             });
             return;
         };
-        let shares =
-            |other: &&LiveMember| other.id != id && other.peer_urls.shares_any(&spec.peer_urls);
+        // An entry may take over the URL of a member whose own id says that it goes elsewhere.
+        let is_pinned = |other: &LiveMember| {
+            let mut specs = self.topology.members.iter();
+            specs.any(|spec| spec.id == Some(other.id))
+        };
+        let shares = |other: &&LiveMember| {
+            other.id != id && other.peer_urls.shares_any(&spec.peer_urls) && !is_pinned(other)
+        };
+        if let Some(other) = self.pinned_to(id).find(|other| other.name != spec.name) {
+            self.ambiguities.push(Blocked::IdOfSeveral {
+                spec: spec.name.clone(),
+                line: spec.line,
+                id,
+                other: other.name.clone(),
+            });
+            return;
+        }
         match self.observation.members.iter().find(shares) {
             Some(other) => self.ambiguities.push(Blocked::IdAndUrls {
                 spec: spec.name.clone(),
@@ -115,6 +133,21 @@ impl<'a> Search<'a> {
             }),
             None => self.take(index, live),
         }
+    }
+
+    fn pinned_to(&self, id: MemberId) -> impl Iterator<Item = &'a MemberSpec> + use<'a> {
+        let members = self.topology.members.iter();
+        members.filter(move |spec| spec.id == Some(id))
+    }
+
+    /// The other entries that are not paired yet and share a peer URL with this member.
+    fn rivals(&self, index: usize, live: &LiveMember) -> Vec<(MemberName, usize)> {
+        let members = self.topology.members.iter().enumerate();
+        members
+            .filter(|(other, _)| *other != index && !self.found.contains_key(other))
+            .filter(|(_, spec)| spec.peer_urls.shares_any(&live.peer_urls))
+            .map(|(_, spec)| (spec.name.clone(), spec.line))
+            .collect()
     }
 
     fn by_equal_urls(&mut self, index: usize, spec: &'a MemberSpec) {
@@ -132,7 +165,15 @@ impl<'a> Search<'a> {
             .collect();
         match sharing.as_slice() {
             [] => {}
-            [live] => self.take(index, live),
+            [live] => match self.rivals(index, live) {
+                rivals if rivals.is_empty() => self.take(index, live),
+                rivals => self.ambiguities.push(Blocked::MemberOfSeveral {
+                    spec: spec.name.clone(),
+                    line: spec.line,
+                    member: (live.label(), live.id),
+                    rivals,
+                }),
+            },
             several => self.ambiguities.push(Blocked::UrlsOfSeveral {
                 spec: spec.name.clone(),
                 line: spec.line,

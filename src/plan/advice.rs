@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::diff::Change;
 use crate::observation::{Health, LiveMember, Observation};
+use crate::plan::clearing::{self, Rival};
 use crate::plan::layout::Layout;
 use crate::plan::order::Placed;
-use crate::plan::{Diagnostic, Step, StepId, clearing};
+use crate::plan::{Diagnostic, Step, StepId};
 use crate::safety::Hazard;
 use crate::topology::Topology;
 
@@ -124,16 +125,18 @@ fn kept_data(topology: &Topology, changes: &[Change], index: usize) -> Option<Di
     let rival = clearing::rival(topology, changes, index);
     let rival = rival.filter(|_| topology.policy.wipe_removed)?;
     let live = change.live()?;
+    let host = live.peer_urls.first_host();
+    let why = match rival {
+        Rival::Member(rival) => {
+            format!("as far as the file tells, it may be in the directory of {rival} on {host}")
+        }
+        Rival::Anybody => "the file names no directory of it: `host.dataDir` is not set".to_owned(),
+    };
+    let way = "clear it by hand, once you have seen whose it is".to_owned();
     Some(Diagnostic {
         code: "W0306".to_owned(),
         message: format!("the data of {} is not cleared", live.label()),
-        details: vec![
-            format!(
-                "as far as the file tells, it may be in the directory of {rival} on {}",
-                live.peer_urls.first_host()
-            ),
-            "clear it by hand, once you have seen whose it is".to_owned(),
-        ],
+        details: vec![why, way],
         steps: Vec::new(),
         line: None,
     })
@@ -161,9 +164,7 @@ fn down(topology: &Topology, observation: &Observation, changes: &[Change]) -> V
         Diagnostic {
             code: "W0305".to_owned(),
             message: format!("{} {state}, and the file keeps it", live.label()),
-            details: vec![
-                "bring it back, or take it out of the file: a plan does not start it".to_owned(),
-            ],
+            details: vec![way_back(topology, live)],
             steps: Vec::new(),
             line,
         }
@@ -175,4 +176,16 @@ fn down(topology: &Topology, observation: &Observation, changes: &[Change]) -> V
         .filter(amiss)
         .map(say)
         .collect()
+}
+
+/// A plan starts what the file keeps only if it is asked to.
+fn way_back(topology: &Topology, live: &LiveMember) -> String {
+    let kept = live.name.as_ref().and_then(|name| topology.member(name));
+    match kept.filter(|_| live.health() == Health::Dead) {
+        Some(spec) => format!(
+            "start it, by hand or by `--restart {}`, or take it out of the file",
+            spec.name
+        ),
+        None => "bring it back, or take it out of the file: a plan does not start it".to_owned(),
+    }
 }

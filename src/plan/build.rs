@@ -7,8 +7,8 @@ use crate::observation::{LiveMember, Observation};
 use crate::plan::layout::{self, Layout};
 use crate::plan::step_writer::StepWriter;
 use crate::plan::{
-    Base, BaseMember, ChangeRecord, ClusterRef, FORMAT_VERSION, MemberFacts, Override, Performer,
-    Plan, Source, Step, Summary, advice, clients, digest, refusal,
+    Base, BaseMember, ChangeRecord, ClusterRef, Diagnostic, FORMAT_VERSION, MemberFacts, Override,
+    Performer, Plan, Source, Step, Summary, advice, clients, digest, refusal,
 };
 use crate::quorum::Standing;
 use crate::safety::{Limits, Outage};
@@ -23,6 +23,8 @@ pub struct Options {
     pub requests: Requests,
     /// Whether an outage is allowed.
     pub outage: Outage,
+    /// Warnings about the file.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Makes the plan.
@@ -44,7 +46,12 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
         layout: &layout,
     };
     let steps = writer.steps();
-    let diagnostics = advice::all(topology, observation, &diff.changes, &layout, &steps);
+    for refusal in &mut refusals {
+        refusal::name_ids(refusal, observation);
+    }
+    let mut diagnostics = options.warnings.clone();
+    let advice = advice::all(topology, observation, &diff.changes, &layout, &steps);
+    diagnostics.extend(advice);
     let mut plan = Plan {
         format_version: FORMAT_VERSION.to_owned(),
         plan_id: String::new(),

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::diff::{Change, ChangeKind};
 use crate::observation::LiveMember;
-use crate::topology::{MemberSpec, Topology};
+use crate::topology::{Driver, MemberSpec, Topology};
 use crate::url::Urls;
 
 /// Where a member's data is, as far as it is known.
@@ -91,6 +91,15 @@ impl<'a> Holding<'a> {
     }
 }
 
+/// Whose data might be cleared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Rival {
+    /// This member's.
+    Member(String),
+    /// A program would be told no directory at all.
+    Anybody,
+}
+
 /// Whether the new member runs where the old one's data is.
 pub(super) fn takes_place(spec: &MemberSpec, live: &LiveMember) -> bool {
     spec.peer_urls.shares_host(&live.peer_urls)
@@ -99,7 +108,7 @@ pub(super) fn takes_place(spec: &MemberSpec, live: &LiveMember) -> bool {
 /// The member whose data might be cleared with that of the one that leaves by this change.
 ///
 /// One that only arrives there later is none: it comes after the clearing, by `rules`.
-pub(super) fn rival(topology: &Topology, changes: &[Change], index: usize) -> Option<String> {
+pub(super) fn rival(topology: &Topology, changes: &[Change], index: usize) -> Option<Rival> {
     let change = changes.get(index)?;
     let live = change.live()?;
     let own = change.spec();
@@ -107,6 +116,9 @@ pub(super) fn rival(topology: &Topology, changes: &[Change], index: usize) -> Op
         return None;
     }
     let cleared = Holding::live(topology, live, None);
+    if cleared.dir.is_none() && matches!(topology.driver, Driver::Exec(_)) {
+        return Some(Rival::Anybody);
+    }
     let named = |spec: &MemberSpec| spec.name.to_string();
     let mut others: Vec<(String, Holding<'_>)> = Vec::new();
     others.extend(own.map(|spec| (named(spec), Holding::wanted(spec))));
@@ -124,7 +136,7 @@ pub(super) fn rival(topology: &Topology, changes: &[Change], index: usize) -> Op
     let unchanged = topology.members.iter().filter(|spec| !changes(spec));
     others.extend(unchanged.map(|spec| (named(spec), Holding::wanted(spec))));
     let met = others.into_iter().find(|(_, other)| cleared.meets(other));
-    met.map(|(label, _)| label)
+    met.map(|(label, _)| Rival::Member(label))
 }
 
 /// Whether the wanted place is one that the member only comes to.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::diff::Blocked;
+use crate::observation::Observation;
 use crate::plan::Refusal;
 use crate::plan::draft::Draft;
 use crate::plan::order::DeadEnd;
@@ -36,6 +37,20 @@ pub fn of_hazard(hazard: &Hazard, member: Option<String>) -> Refusal {
         details: hazard.details(),
         ways_out: hazard.ways_out(),
     }
+}
+
+/// Adds who is meant by an id that is told: people know members by their names.
+pub(super) fn name_ids(refusal: &mut Refusal, observation: &Observation) {
+    let told = |id: &str| {
+        let details = refusal.details.iter();
+        refusal.message.contains(id) && !details.clone().any(|detail| detail.contains(id))
+    };
+    let named = observation.members.iter().filter_map(|live| {
+        let (id, name) = (live.id.to_string(), live.name.as_ref()?);
+        told(&id).then(|| format!("{id} is {name}"))
+    });
+    let named: Vec<String> = named.collect();
+    refusal.details.extend(named);
 }
 
 /// Steps that would wait for each other.

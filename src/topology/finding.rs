@@ -1,7 +1,7 @@
 //! A problem before its places are looked up in the text.
 
-use crate::topology::node::Node;
-use crate::topology::path::Path;
+use crate::topology::node::{Node, Places};
+use crate::topology::path::{Path, span};
 use crate::topology::problem::{Code, Label, Problem};
 
 /// A problem before its places are looked up in the text.
@@ -36,11 +36,30 @@ impl Finding {
         self
     }
 
+    /// Its code.
+    pub(super) fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The places, in the order of telling.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.places.iter().map(|(path, _)| path)
+    }
+
+    /// Where the first of its places begins.
+    pub(super) fn start(&self, root: &Node, places: &Places) -> usize {
+        let starts = self.paths().map(|path| path.find(root, places).0);
+        starts.min().unwrap_or(0)
+    }
+
     /// The problem, with its places in the text.
-    pub(super) fn located(self, root: &Node, text: &str) -> Problem {
-        let label = |(path, label): (Path, String)| Label {
-            span: path.span(root, text),
-            text: label,
+    pub(super) fn located(self, root: &Node, places: &Places, text: &str) -> Problem {
+        let label = |(path, label): (Path, String)| {
+            let (start, node) = path.find(root, places);
+            Label {
+                span: span(text, start, node),
+                text: label,
+            }
         };
         Problem {
             code: self.code,

@@ -4,7 +4,9 @@ use serde::Deserialize as _;
 
 use crate::topology::document::{self, Document};
 use crate::topology::finding::Finding;
-use crate::topology::node::{self, Node};
+use crate::topology::lines::Lines;
+use crate::topology::mend::Mended;
+use crate::topology::node::{self, Node, Places};
 use crate::topology::path::Path;
 use crate::topology::problem::{Code, Label, Problem, Problems};
 use crate::topology::{Topology, structure, validate};
@@ -21,17 +23,18 @@ pub struct Loaded {
     pub warnings: Problems,
 }
 
+/// How many problems of one file are told: more are of no use, and each takes its time.
+const MOST: usize = 100;
+
+/// What some editors put before everything else.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Reads a topology file.
 ///
 /// # Errors
 ///
 /// Every problem of the text at once, warnings among them.
 pub fn load(file: &str, text: &str) -> Result<Loaded, Problems> {
-    let problems = |list: Vec<Problem>| Problems {
-        file: file.to_owned(),
-        text: text.to_owned(),
-        list,
-    };
     if text.len() > SIZE_LIMIT {
         let message = format!(
             "the file has {} bytes, and more than 1 MiB is no topology",
@@ -40,58 +43,27 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, Problems> {
         let help = "name the topology file";
         // The text is not kept: nobody wants to see a megabyte of it.
         let list = vec![whole(Code::TooLarge, message, help)];
-        return Err(Problems {
-            file: file.to_owned(),
-            text: String::new(),
-            list,
-        });
+        return Err(Problems::new(file, "", list));
     }
-    let root = match node::parse(text) {
-        Ok(Node::Null) => {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let problem = |problem: Problem| Problems::new(file, text, vec![problem]);
+    let (root, places) = match node::parse(text) {
+        Ok((Node::Null, _)) => {
             let help = "`etcdplan schema topology` tells its form, and `etcdplan sandbox up` writes one to try";
-            return Err(problems(vec![whole(
-                Code::Empty,
-                "the file is empty".to_owned(),
-                help,
-            )]));
+            let message = "the file is empty".to_owned();
+            return Err(problem(whole(Code::Empty, message, help)));
         }
-        Ok(root) => root,
-        Err(error) => return Err(problems(vec![syntax(text, &error)])),
+        Ok(read) => read,
+        Err(error) => return Err(problem(syntax(text, &error))),
     };
-    let schema = document::schema().to_value();
-    let mut findings = structure::check(&root, &schema);
-    let mut topology = None;
-    if findings.is_empty() {
-        match Document::deserialize(structure::to_json(&root)) {
-            Ok(document) => topology = validate::check(&document, &mut findings),
-            Err(error) => {
-                // The schema is made from the types, so this is a difference between the two.
-                let help = "see `etcdplan schema topology`";
-                findings.push(Finding::at(
-                    Code::WrongType,
-                    Path::default(),
-                    error.to_string(),
-                    "in this file",
-                    help,
-                ));
-            }
-        }
-    }
-    let mut list: Vec<Problem> = findings
-        .into_iter()
-        .map(|finding| finding.located(&root, text))
-        .collect();
-    list.sort_by_key(|problem| problem.labels.iter().map(|label| label.span.start).min());
-    let found = problems(list);
+    let (topology, findings) = judge(&root);
+    let found = located(file, text, findings, &root, &places);
     match topology {
         Some(mut topology) => {
+            let (lines, members) = (Lines::of(text), Path::default().field("members"));
             for (index, member) in topology.members.iter_mut().enumerate() {
-                let start = Path::default()
-                    .field("members")
-                    .item(index)
-                    .span(&root, text)
-                    .start;
-                member.line = found.line_and_column(start).0;
+                let (start, _) = members.item(index).find(&root, &places);
+                member.line = lines.line(start);
             }
             Ok(Loaded {
                 topology,
@@ -100,6 +72,65 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, Problems> {
         }
         None => Err(found),
     }
+}
+
+/// The topology, where no finding is an error.
+fn judge(root: &Node) -> (Option<Topology>, Vec<Finding>) {
+    let schema = document::schema().to_value();
+    let mut findings = structure::check(root, &schema);
+    if !matches!(root, Node::Map(_)) {
+        return (None, findings);
+    }
+    let mended = Mended::new(root, &schema, &findings);
+    match Document::deserialize(&mended.json) {
+        Ok(document) => {
+            let mut of_values = Vec::new();
+            let topology = validate::check(&document, &mut of_values);
+            let topology = topology.filter(|_| findings.is_empty());
+            let told = of_values.into_iter();
+            findings.extend(told.filter(|finding| mended.tells(finding, root)));
+            (topology, findings)
+        }
+        Err(error) => {
+            // The schema is made from the types, so this is a difference between the two.
+            let help = "see `etcdplan schema topology`";
+            let at = Path::default();
+            let message = error.to_string();
+            findings.push(Finding::at(
+                Code::WrongType,
+                at,
+                message,
+                "in this file",
+                help,
+            ));
+            (None, findings)
+        }
+    }
+}
+
+/// The first problems in the order of the text, each once: an alias repeats what is wrong with
+/// what it stands for.
+fn located(
+    file: &str,
+    text: &str,
+    mut findings: Vec<Finding>,
+    root: &Node,
+    places: &Places,
+) -> Problems {
+    findings.sort_by_cached_key(|finding| finding.start(root, places));
+    let mut problems = Problems::new(file, text, Vec::new());
+    for finding in findings {
+        let is_error = !finding.is_warning();
+        if problems.list.len() >= MOST {
+            problems.untold_errors += usize::from(is_error);
+            continue;
+        }
+        let problem = finding.located(root, places, text);
+        if !problems.list.contains(&problem) {
+            problems.list.push(problem);
+        }
+    }
+    problems
 }
 
 fn whole(code: Code, message: String, help: &str) -> Problem {

@@ -9,7 +9,8 @@ use crate::topology::document::{self, Document};
 use crate::topology::finding::Finding;
 use crate::topology::path::Path;
 use crate::topology::problem::Code;
-use crate::topology::value::{read, urls};
+use crate::topology::unique;
+use crate::topology::value::{Use, read, urls, variables};
 use crate::topology::{DataPolicy, Host, HostDefaults, MemberSpec, Policy, ZoneSpread};
 use crate::url::{Scheme, Url, Urls};
 
@@ -23,11 +24,13 @@ pub(super) fn check(
     let list = Path::default().field("members");
     let mut specs = Vec::new();
     for (index, member) in document.members.iter().enumerate() {
-        specs.extend(spec(member, &list.item(index), defaults, findings));
+        let spec = spec(member, &list.item(index), defaults, findings);
+        specs.extend(spec.map(|spec| (index, spec)));
     }
-    unique(document, findings);
+    unique::check(document, findings);
+    unique::directories(document, &specs, findings);
     voters(document, policy, findings);
-    specs
+    specs.into_iter().map(|(_, spec)| spec).collect()
 }
 
 fn spec(
@@ -46,8 +49,18 @@ fn spec(
             help,
         ));
     });
-    let peer_urls = urls(&member.peer_urls, &at.field("peerURLs"), findings);
-    let client_urls = urls(&member.client_urls, &at.field("clientURLs"), findings);
+    let peer_urls = urls(
+        &member.peer_urls,
+        &at.field("peerURLs"),
+        Use::Advertise,
+        findings,
+    );
+    let client_urls = urls(
+        &member.client_urls,
+        &at.field("clientURLs"),
+        Use::Advertise,
+        findings,
+    );
     let id_help = "write the id as `etcdplan status` prints it: 8e9e05c52164694d";
     let id: Option<MemberId> = read(
         member.id.as_deref(),
@@ -93,16 +106,19 @@ fn host(
 ) -> Host {
     let host = host.cloned().unwrap_or_default();
     let at = at.field("host");
-    let address = peer_urls.first().map(|url| url.host().to_owned());
+    if let Some(env) = &host.env {
+        variables(env, &at.field("env"), findings);
+    }
+    let address = || peer_urls.first_host().to_owned();
     let listen = |texts: Option<Vec<String>>,
                   field: &str,
                   advertised: &Urls,
                   findings: &mut Vec<Finding>| match texts {
-        Some(texts) => urls(&texts, &at.field(field), findings),
+        Some(texts) => urls(&texts, &at.field(field), Use::Bind, findings),
         None => advertised.iter().map(listen_url).collect(),
     };
     Host {
-        address: host.address.or(address).unwrap_or_default(),
+        address: host.address.unwrap_or_else(address),
         data_dir: host.data_dir.or_else(|| defaults.data_dir.clone()),
         wal_dir: host.wal_dir.or_else(|| defaults.wal_dir.clone()),
         listen_peer_urls: listen(host.listen_peer_urls, "listenPeerURLs", peer_urls, findings),
@@ -144,91 +160,6 @@ fn merged(
         .into_iter()
         .chain(own.unwrap_or_default())
         .collect()
-}
-
-/// A value and the member that has it.
-struct Owner<'d> {
-    member: &'d str,
-    at: Path,
-}
-
-/// Names, ids, and URLs stand once.
-fn unique(document: &Document, findings: &mut Vec<Finding>) {
-    let list = Path::default().field("members");
-    let mut names: BTreeMap<&str, Owner<'_>> = BTreeMap::new();
-    let mut ids: BTreeMap<&str, Owner<'_>> = BTreeMap::new();
-    let mut used: BTreeMap<&str, Owner<'_>> = BTreeMap::new();
-    for (index, member) in document.members.iter().enumerate() {
-        let at = list.item(index);
-        let owner = |at: Path| Owner {
-            member: &member.name,
-            at,
-        };
-        if let Some(first) = names.get(member.name.as_str()) {
-            let message = format!("the name `{}` is used by two members", member.name);
-            let help = "give one of them another name: the file tells them apart by it";
-            let finding = Finding::at(
-                Code::NameUsedTwice,
-                first.at.clone(),
-                message,
-                "first here",
-                help,
-            );
-            findings.push(finding.and(at.field("name"), "and again here"));
-        } else {
-            names.insert(&member.name, owner(at.field("name")));
-        }
-        if let Some(id) = &member.id {
-            if let Some(first) = ids.get(id.as_str()) {
-                let message = format!("the id {id} is used by two members");
-                let help = "an id belongs to one member: delete one of the two";
-                let finding = Finding::at(
-                    Code::IdUsedTwice,
-                    first.at.clone(),
-                    message,
-                    "first here",
-                    help,
-                );
-                findings.push(finding.and(at.field("id"), "and again here"));
-            } else {
-                ids.insert(id, owner(at.field("id")));
-            }
-        }
-        for (field, texts) in [
-            ("peerURLs", &member.peer_urls),
-            ("clientURLs", &member.client_urls),
-        ] {
-            for (number, text) in texts.iter().enumerate() {
-                let at = at.field(field).item(number);
-                match used.get(text.as_str()) {
-                    Some(first) => findings.push(url_twice(text, first, &member.name, at)),
-                    None => drop(used.insert(text, owner(at))),
-                }
-            }
-        }
-    }
-}
-
-fn url_twice(url: &str, first: &Owner<'_>, member: &str, at: Path) -> Finding {
-    let (message, help) = if first.member == member {
-        (
-            format!("{url} stands twice in `{member}`"),
-            "a URL is for peers or for clients, once".to_owned(),
-        )
-    } else {
-        let help = format!(
-            "etcd refuses a peer URL that is already taken; give `{member}` its own address"
-        );
-        (format!("{url} is used by two members"), help)
-    };
-    let finding = Finding::at(
-        Code::UrlUsedTwice,
-        first.at.clone(),
-        message,
-        format!("`{}` uses it here", first.member),
-        help,
-    );
-    finding.and(at, format!("and `{member}` again here"))
 }
 
 /// Somebody votes, an odd number of them, spread over zones.

@@ -3,16 +3,21 @@
 //! The only module that names `serde_yaml`, whose author has stopped
 //! developing it: replacing it is a change here and nowhere else. Mappings keep
 //! their order and their duplicate keys, so that every problem of a file can
-//! be told at once. A position is found only when there is something to
-//! report: the text is walked again along the path of the node, and the error
-//! that ends the walk carries the place.
+//! be told at once. It tells places only in errors, so every scalar, once
+//! read, fails on purpose; the error is caught one level up, and its place
+//! kept. A list or mapping begins before its first part.
+//!
+//! All of this takes time in proportion to the text: its parser does not where
+//! brackets are nested, so these are counted first.
 
 use std::fmt;
 
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, MapAccess, SeqAccess,
+    DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess,
     VariantAccess as _, Visitor,
 };
+
+use crate::topology::lines::Lines;
 
 /// A value in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +41,7 @@ pub(super) enum Node {
 }
 
 /// One step of a way through the tree, by position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Turn {
     /// The key of a pair.
     Key(usize),
@@ -44,6 +49,26 @@ pub(super) enum Turn {
     Value(usize),
     /// An item of a list.
     Item(usize),
+}
+
+/// Where a node begins, and its parts: of a list its items, of a mapping each
+/// key and then its value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Places {
+    /// In bytes of the text; absent where the parser does not say.
+    pub(super) at: Option<usize>,
+    parts: Vec<Places>,
+}
+
+impl Places {
+    /// The place of the part that a turn leads to.
+    pub(super) fn part(&self, turn: Turn) -> Option<&Self> {
+        self.parts.get(match turn {
+            Turn::Key(pair) => 2 * pair,
+            Turn::Value(pair) => 2 * pair + 1,
+            Turn::Item(item) => item,
+        })
+    }
 }
 
 /// Text that is no YAML.
@@ -55,10 +80,23 @@ pub(super) struct SyntaxError {
     pub(super) at: Option<usize>,
 }
 
+/// How deep brackets may be nested: a topology has six levels, and the parser's
+/// time grows with the depth at every token.
+const DEEPEST: usize = 64;
+
 /// Reads a text. Only whether it is YAML is judged here.
-pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
+pub(super) fn parse(text: &str) -> Result<(Node, Places), SyntaxError> {
+    if let Some(at) = too_deep(text) {
+        let message = format!("more than {DEEPEST} brackets are open");
+        return Err(SyntaxError {
+            message,
+            at: Some(at),
+        });
+    }
+    let lines = Lines::of(text);
     let deserializer = serde_yaml::Deserializer::from_str(text);
-    NodeVisitor.deserialize(deserializer).map_err(|error| {
+    let seed = NodeSeed { lines: &lines };
+    seed.deserialize(deserializer).map_err(|error| {
         let at = error.location().map(|location| location.index());
         let whole = error.to_string();
         let message = whole
@@ -71,169 +109,141 @@ pub(super) fn parse(text: &str) -> Result<Node, SyntaxError> {
     })
 }
 
-/// Where the node at the end of a way begins, in bytes.
-pub(super) fn position(text: &str, way: &[Turn]) -> Option<usize> {
-    let deserializer = serde_yaml::Deserializer::from_str(text);
-    let error = Walk { way }.deserialize(deserializer).err()?;
-    error.location().map(|location| location.index())
-}
-
-struct NodeVisitor;
-
-impl<'de> DeserializeSeed<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Node, E> {
-        Ok(Node::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(Node::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(Node::Integer(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(Node::Integer(value.into()))
-    }
-
-    fn visit_i128<E>(self, value: i128) -> Result<Node, E> {
-        Ok(Node::Integer(value))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(Node::Float(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(Node::Text(value.to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(NodeVisitor)? {
-            list.push(item);
+/// Where too many brackets are open, those in quotes and comments counted too.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open = 0_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
         }
-        Ok(Node::List(list))
-    }
+        open > DEEPEST
+    })
+}
 
-    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Node, A::Error> {
-        let mut map = Vec::new();
-        while let Some(key) = pairs.next_key_seed(NodeVisitor)? {
-            map.push((key, pairs.next_value_seed(NodeVisitor)?));
+/// Reads a node, and keeps its place.
+#[derive(Clone, Copy)]
+struct NodeSeed<'l> {
+    lines: &'l Lines<'l>,
+}
+
+impl<'de> DeserializeSeed<'de> for NodeSeed<'_> {
+    type Value = (Node, Places);
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        let mut scalar = None;
+        let visitor = NodeVisitor {
+            seed: self,
+            scalar: &mut scalar,
+        };
+        match deserializer.deserialize_any(visitor) {
+            Ok(container) => Ok(container),
+            Err(error) => match scalar {
+                Some(node) => {
+                    let at = place(&error.to_string(), self.lines);
+                    let parts = Vec::new();
+                    Ok((node, Places { at, parts }))
+                }
+                None => Err(error),
+            },
         }
-        Ok(Node::Map(map))
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Node, A::Error> {
-        let (tag, content) = data.variant::<String>()?;
-        content.newtype_variant::<IgnoredAny>()?;
-        Ok(Node::Tag(tag))
     }
 }
 
-/// Follows a way and fails at its end.
-struct Walk<'w> {
-    way: &'w [Turn],
+/// The byte of `... at line 5 column 7`; the very first place goes without saying.
+fn place(error: &str, lines: &Lines<'_>) -> Option<usize> {
+    let Some((_, place)) = error.rsplit_once(" at line ") else {
+        return Some(0);
+    };
+    let (line, column) = place.split_once(" column ")?;
+    lines.byte(line.parse().ok()?, column.parse().ok()?)
 }
 
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
+struct NodeVisitor<'l, 's> {
+    seed: NodeSeed<'l>,
+    scalar: &'s mut Option<Node>,
 }
 
-impl Walk<'_> {
-    fn end<E: serde::de::Error>() -> Result<(), E> {
+impl NodeVisitor<'_, '_> {
+    fn scalar<E: serde::de::Error>(self, node: Node) -> Result<(Node, Places), E> {
+        *self.scalar = Some(node);
         Err(E::custom("here"))
     }
 }
 
-impl<'de> Visitor<'de> for Walk<'_> {
-    type Value = ();
+impl<'de> Visitor<'de> for NodeVisitor<'_, '_> {
+    type Value = (Node, Places);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        Self::end()
+    fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        self.scalar(Node::Null)
     }
 
-    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
-        Self::end()
+    fn visit_none<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+        self.scalar(Node::Null)
     }
 
-    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
-        Self::end()
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        self.scalar(Node::Bool(value))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
-        Self::end()
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.scalar(Node::Integer(value.into()))
     }
 
-    fn visit_i128<E: serde::de::Error>(self, _: i128) -> Result<(), E> {
-        Self::end()
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.scalar(Node::Integer(value.into()))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
-        Self::end()
+    fn visit_i128<E: serde::de::Error>(self, value: i128) -> Result<Self::Value, E> {
+        self.scalar(Node::Integer(value))
     }
 
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<(), E> {
-        Self::end()
+    fn visit_u128<E: serde::de::Error>(self, value: u128) -> Result<Self::Value, E> {
+        self.scalar(Node::Integer(i128::try_from(value).unwrap_or(i128::MAX)))
     }
 
-    fn visit_enum<A: EnumAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Self::end()
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        self.scalar(Node::Float(value))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Some((Turn::Item(wanted), rest)) = self.way.split_first() else {
-            return Self::end();
-        };
-        for _ in 0..*wanted {
-            items.next_element::<IgnoredAny>()?;
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        self.scalar(Node::Text(value.to_owned()))
+    }
+
+    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Self::Value, A::Error> {
+        let (tag, content) = data.variant::<String>()?;
+        content.newtype_variant::<IgnoredAny>()?;
+        self.scalar(Node::Tag(tag))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let (mut list, mut parts) = (Vec::new(), Vec::<Places>::new());
+        while let Some((item, place)) = items.next_element_seed(self.seed)? {
+            list.push(item);
+            parts.push(place);
         }
-        items.next_element_seed(Walk { way: rest })?;
-        Err(A::Error::custom("the way leads nowhere"))
+        let first = parts.first().and_then(|place| place.at);
+        let at = first.map(|first| self.seed.lines.before(first, &['[', '-']));
+        Ok((Node::List(list), Places { at, parts }))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<(), A::Error> {
-        let Some((turn, rest)) = self.way.split_first() else {
-            return Self::end();
-        };
-        let (Turn::Key(wanted) | Turn::Value(wanted) | Turn::Item(wanted)) = *turn;
-        for _ in 0..wanted {
-            pairs.next_key::<IgnoredAny>()?;
-            pairs.next_value::<IgnoredAny>()?;
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Self::Value, A::Error> {
+        let (mut map, mut parts) = (Vec::new(), Vec::<Places>::new());
+        while let Some((key, key_place)) = pairs.next_key_seed(self.seed)? {
+            let (value, mut place) = pairs.next_value_seed(self.seed)?;
+            // What is empty has no part that says where it is: it follows its key.
+            let follows = || key_place.at.and_then(|key| self.seed.lines.after(key));
+            place.at = place.at.or_else(follows);
+            map.push((key, value));
+            parts.extend([key_place, place]);
         }
-        if matches!(turn, Turn::Key(_)) {
-            pairs.next_key_seed(Walk { way: &[] })?;
-        } else {
-            pairs.next_key::<IgnoredAny>()?;
-            pairs.next_value_seed(Walk { way: rest })?;
-        }
-        Err(A::Error::custom("the way leads nowhere"))
+        let first = parts.first().and_then(|place| place.at);
+        let at = first.map(|first| self.seed.lines.before(first, &['{']));
+        Ok((Node::Map(map), Places { at, parts }))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use crate::topology::node::{self, Node, Turn};
+use crate::topology::node::{Node, Places, Turn};
 
 /// The way to a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,10 +46,27 @@ impl Path {
         Self(self.0.iter().cloned().chain([part]).collect())
     }
 
-    /// Where the value stands in the text: from its first byte to the end of
-    /// its first line, or of the scalar. What is not there has the place of
-    /// the nearest value above it.
-    pub(super) fn span(&self, root: &Node, text: &str) -> Range<usize> {
+    /// The turns that lead to the value, if it is there.
+    pub(super) fn way(&self, root: &Node) -> Option<Vec<Turn>> {
+        let (way, _) = self.follow(root);
+        (way.len() == self.0.len()).then_some(way)
+    }
+
+    /// Where the value begins in the text, and the value. What is not there has
+    /// the place of the nearest value above it.
+    pub(super) fn find<'n>(&self, root: &'n Node, places: &Places) -> (usize, &'n Node) {
+        let (way, node) = self.follow(root);
+        let mut place = places;
+        let mut at = places.at;
+        for turn in way {
+            let Some(part) = place.part(turn) else { break };
+            at = part.at.or(at);
+            place = part;
+        }
+        (at.unwrap_or(0), node)
+    }
+
+    fn follow<'n>(&self, root: &'n Node) -> (Vec<Turn>, &'n Node) {
         let mut node = root;
         let mut way = Vec::new();
         for part in &self.0 {
@@ -59,11 +76,7 @@ impl Path {
             way.push(turn);
             node = next;
         }
-        let start = node::position(text, &way).unwrap_or(0).min(text.len());
-        let start = (start..=text.len())
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0);
-        start..start + length(text.get(start..).unwrap_or(""), node)
+        (way, node)
     }
 }
 
@@ -88,6 +101,14 @@ impl Part {
             (Self::Field(_) | Self::Pair(_) | Self::Key(_) | Self::Item(_), _) => None,
         }
     }
+}
+
+/// The bytes of a value that begins here: to the end of the scalar, or of its first line.
+pub(super) fn span(text: &str, start: usize, node: &Node) -> Range<usize> {
+    let start = (start..=text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len());
+    start..start + length(text.get(start..).unwrap_or(""), node)
 }
 
 /// How many bytes of the text belong to the node, as far as its first line goes.

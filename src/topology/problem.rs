@@ -58,6 +58,10 @@ pub enum Code {
     Driver,
     /// Something that is set and cannot be used yet.
     NotAvailable,
+    /// One data directory of a host used twice.
+    DirectoryUsedTwice,
+    /// A variable that etcdplan sets itself.
+    ReservedVariable,
     /// Warning: the loss of one zone loses quorum.
     ZoneSpreadWarning,
     /// Warning: more than one lasting learner.
@@ -66,7 +70,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Syntax,
         Self::UnknownField,
         Self::DuplicateKey,
@@ -92,6 +96,8 @@ impl Code {
         Self::ApiVersion,
         Self::Driver,
         Self::NotAvailable,
+        Self::DirectoryUsedTwice,
+        Self::ReservedVariable,
         Self::ZoneSpreadWarning,
         Self::SeveralLearners,
     ];
@@ -124,6 +130,8 @@ impl Code {
             Self::ApiVersion => "E0123",
             Self::Driver => "E0124",
             Self::NotAvailable => "E0125",
+            Self::DirectoryUsedTwice => "E0126",
+            Self::ReservedVariable => "E0127",
             Self::ZoneSpreadWarning => "W0201",
             Self::SeveralLearners => "W0202",
         }
@@ -170,22 +178,32 @@ pub struct Problems {
     pub file: String,
     /// Its text.
     pub text: String,
-    /// In the order of the text.
+    /// In the order of the text; the first hundred of very many.
     pub list: Vec<Problem>,
+    /// How many errors there are beyond these.
+    pub untold_errors: usize,
 }
 
 impl Problems {
+    /// The problems of a file.
+    pub(super) fn new(file: &str, text: &str, list: Vec<Problem>) -> Self {
+        Self {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            list,
+            untold_errors: 0,
+        }
+    }
+
     /// The number of errors.
     pub fn errors(&self) -> usize {
-        self.list
-            .iter()
-            .filter(|problem| !problem.code.is_warning())
-            .count()
+        self.list.len() - self.warnings() + self.untold_errors
     }
 
     /// The number of warnings.
     pub fn warnings(&self) -> usize {
-        self.list.len() - self.errors()
+        let warnings = self.list.iter().filter(|problem| problem.code.is_warning());
+        warnings.count()
     }
 
     /// Line and column of a byte, both from 1; columns count characters.

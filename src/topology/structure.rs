@@ -4,19 +4,19 @@
 //! the published schema, and the reader know the same fields. Every problem
 //! is found; what has none can be read into the types without an error.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::topology::finding::Finding;
 use crate::topology::node::Node;
 use crate::topology::path::Path;
 use crate::topology::problem::Code;
+use crate::topology::wording::{Wanted, example, named, nearest};
 
 /// Holds a node against the schema.
 pub(super) fn check(root: &Node, schema: &Value) -> Vec<Finding> {
-    let mut checker = Checker {
-        schema,
-        findings: Vec::new(),
-    };
+    let mut checker = Checker::new(schema);
     checker.node(root, schema, &Path::default());
     checker.findings
 }
@@ -49,12 +49,22 @@ pub(super) fn to_json(node: &Node) -> Value {
     }
 }
 
-struct Checker<'s> {
+/// Reads a schema.
+#[derive(Debug)]
+pub(super) struct Checker<'s> {
     schema: &'s Value,
     findings: Vec<Finding>,
 }
 
 impl<'s> Checker<'s> {
+    /// With this schema, and nothing found yet.
+    pub(super) fn new(schema: &'s Value) -> Self {
+        Self {
+            schema,
+            findings: Vec::new(),
+        }
+    }
+
     fn node(&mut self, node: &Node, schema: &'s Value, path: &Path) {
         let schema = self.resolve(schema);
         match node {
@@ -103,7 +113,10 @@ impl<'s> Checker<'s> {
     }
 
     /// Follows references, and takes the one alternative that is not null.
-    fn resolve(&self, schema: &'s Value) -> &'s Value {
+    pub(super) fn resolve<'v>(&self, schema: &'v Value) -> &'v Value
+    where
+        's: 'v,
+    {
         if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
             let definition = name
                 .strip_prefix("#")
@@ -164,6 +177,7 @@ impl<'s> Checker<'s> {
 
     /// Keys are text, stand once, and are no merge keys.
     fn keys(&mut self, pairs: &[(Node, Node)], path: &Path) {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for (index, (key, _)) in pairs.iter().enumerate() {
             let at = path.key(index);
             let Node::Text(name) = key else {
@@ -186,11 +200,10 @@ impl<'s> Checker<'s> {
                     "a merge key",
                     help,
                 ));
-            } else if let Some(first) = pairs
-                .iter()
-                .take(index)
-                .position(|(earlier, _)| earlier == key)
-            {
+                continue;
+            }
+            let first = *seen.entry(name).or_insert(index);
+            if first != index {
                 let message = format!("the key `{name}` stands twice");
                 let finding = Finding::at(
                     Code::DuplicateKey,
@@ -240,21 +253,24 @@ impl<'s> Checker<'s> {
         if fits {
             return;
         }
+        let wanted = Wanted::new(&types, &words);
         let (message, help) = match node {
             Node::Text(text) if !words.is_empty() => {
                 let help = match nearest(text, words.iter()) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("write one of {}", words.join(", ")),
+                    None => format!("write {}", wanted.example),
                 };
                 (format!("`{text}` is not understood here"), help)
+            }
+            Node::Integer(value) if types.contains(&"integer") => {
+                let message = format!("{value} is no number that fits here");
+                (message, format!("write a number from 0 to {}", u32::MAX))
             }
             Node::Integer(_) | Node::Float(_) | Node::Bool(_)
                 if types.contains(&"string") && words.is_empty() =>
             {
-                (
-                    format!("{} stands where text belongs", named(node)),
-                    "write it in quotes".to_owned(),
-                )
+                let message = format!("{} stands where text belongs", named(node));
+                (message, "write it in quotes".to_owned())
             }
             Node::Null
             | Node::Tag(_)
@@ -264,11 +280,8 @@ impl<'s> Checker<'s> {
             | Node::Text(_)
             | Node::List(_)
             | Node::Map(_) => {
-                let wanted = wanted(&types, &words);
-                (
-                    format!("{} stands where {wanted} belongs", named(node)),
-                    format!("write {wanted}"),
-                )
+                let message = format!("{} stands where {} belongs", named(node), wanted.name);
+                (message, format!("write {}", wanted.example))
             }
         };
         self.findings.push(Finding::at(
@@ -281,7 +294,10 @@ impl<'s> Checker<'s> {
     }
 
     /// The words that an enumeration allows.
-    fn words(&self, schema: &'s Value) -> Vec<String> {
+    pub(super) fn words<'v>(&self, schema: &'v Value) -> Vec<String>
+    where
+        's: 'v,
+    {
         let schema = self.resolve(schema);
         let own = schema
             .get("enum")
@@ -302,6 +318,11 @@ impl<'s> Checker<'s> {
     }
 }
 
+/// Whether a value may be absent.
+pub(super) fn allows_null(schema: &Value) -> bool {
+    types(schema, |schema| schema).contains(&"null")
+}
+
 /// The types that a schema allows.
 fn types<'s>(schema: &'s Value, resolve: impl Fn(&'s Value) -> &'s Value + Copy) -> Vec<&'s str> {
     let schema = resolve(schema);
@@ -317,54 +338,4 @@ fn types<'s>(schema: &'s Value, resolve: impl Fn(&'s Value) -> &'s Value + Copy)
     own.into_iter()
         .chain(choices.flatten().flat_map(|choice| types(choice, resolve)))
         .collect()
-}
-
-fn wanted(types: &[&str], words: &[String]) -> String {
-    let named = types.iter().find(|name| **name != "null").copied();
-    match named {
-        _ if words.len() == 1 && types.contains(&"integer") => {
-            format!("`{}` or a number", words.join(""))
-        }
-        _ if !words.is_empty() => format!("one of {}", words.join(", ")),
-        Some("array") => "a list: [ … ]".to_owned(),
-        Some("object") => "fields, each on a line of its own".to_owned(),
-        Some("boolean") => "true or false".to_owned(),
-        Some("integer") => "a whole number".to_owned(),
-        Some(_) | None => "text".to_owned(),
-    }
-}
-
-fn named(node: &Node) -> &'static str {
-    match node {
-        Node::Null => "nothing",
-        Node::Bool(_) => "true or false",
-        Node::Integer(_) | Node::Float(_) => "a number",
-        Node::Text(_) => "text",
-        Node::List(_) => "a list",
-        Node::Map(_) => "a mapping",
-        Node::Tag(_) => "a tag",
-    }
-}
-
-/// What a missing field could look like.
-fn example(name: &str) -> &'static str {
-    match name {
-        "apiVersion" => "etcdplan/v1",
-        "peerURLs" => "[http://10.0.4.11:2380]",
-        "clientURLs" => "[http://10.0.4.11:2379]",
-        "kind" => "manual",
-        _ => "…",
-    }
-}
-
-/// The nearest of some words, if one is near enough to be meant.
-fn nearest<'w>(word: &str, words: impl Iterator<Item = &'w String>) -> Option<&'w String> {
-    let scored = words.map(|other| {
-        (
-            strsim::damerau_levenshtein(&word.to_lowercase(), &other.to_lowercase()),
-            other,
-        )
-    });
-    let (distance, best) = scored.min_by_key(|(distance, other)| (*distance, (*other).clone()))?;
-    (distance <= 1 + word.chars().count() / 4).then_some(best)
 }

@@ -8,7 +8,7 @@ use crate::topology::finding::Finding;
 use crate::topology::members;
 use crate::topology::path::Path;
 use crate::topology::problem::Code;
-use crate::topology::value::{read, urls};
+use crate::topology::value::{Use, read, urls, variables};
 use crate::topology::{
     Backup, ClusterSpec, Connect, Driver, ExecDriver, HostActionKind, HostDefaults, MinCanLose,
     OnFailedJoin, Policy, ProcessDriver, Topology, ZoneSpread,
@@ -43,7 +43,10 @@ pub(super) fn check(document: &Document, findings: &mut Vec<Finding>) -> Option<
     let cluster = cluster(&document.cluster, &root.field("cluster"), findings);
     let connect = connect(document.connect.as_ref(), &root.field("connect"), findings);
     let driver = driver(document.driver.as_ref(), &root.field("driver"), findings);
-    let host = host(document.host.as_ref());
+    let host = host(document.host.as_ref(), &root.field("host"), findings);
+    if matches!(driver, Driver::Process(_)) {
+        below_the_root(document, findings);
+    }
     let members = members::check(document, &host, &policy, findings);
     if findings.iter().any(|finding| !finding.is_warning()) {
         return None;
@@ -97,7 +100,7 @@ fn connect(connect: Option<&document::Connect>, at: &Path, findings: &mut Vec<Fi
     let endpoints = connect
         .endpoints
         .as_ref()
-        .map(|list| urls(list, &at.field("endpoints"), findings));
+        .map(|list| urls(list, &at.field("endpoints"), Use::Reach, findings));
     Connect {
         endpoints: endpoints.unwrap_or_default(),
         ca_file: connect.ca_file,
@@ -219,8 +222,49 @@ fn exec(exec: Option<&document::Exec>, at: &Path, findings: &mut Vec<Finding>) -
     })
 }
 
-fn host(host: Option<&document::HostDefaults>) -> HostDefaults {
+/// The `process` driver keeps everything of a member below its root, and touches nothing else.
+fn below_the_root(document: &Document, findings: &mut Vec<Finding>) {
+    let root = Path::default();
+    let mut hosts = Vec::new();
+    if let Some(host) = &document.host {
+        hosts.push((root.field("host"), &host.data_dir, &host.wal_dir));
+    }
+    for (index, member) in document.members.iter().enumerate() {
+        let at = root.field("members").item(index).field("host");
+        hosts.extend(
+            member
+                .host
+                .as_ref()
+                .map(|host| (at, &host.data_dir, &host.wal_dir)),
+        );
+    }
+    for (at, data_dir, wal_dir) in hosts {
+        for (name, dir) in [("dataDir", data_dir), ("walDir", wal_dir)] {
+            if dir.is_some() {
+                let message = format!("the driver `process` has no `{name}`");
+                let help = "delete it: data is kept below `process.root`";
+                let at = at.field(name);
+                findings.push(Finding::at(
+                    Code::Driver,
+                    at,
+                    message,
+                    "this directory",
+                    help,
+                ));
+            }
+        }
+    }
+}
+
+fn host(
+    host: Option<&document::HostDefaults>,
+    at: &Path,
+    findings: &mut Vec<Finding>,
+) -> HostDefaults {
     let host = host.cloned().unwrap_or_default();
+    if let Some(env) = &host.env {
+        variables(env, &at.field("env"), findings);
+    }
     HostDefaults {
         data_dir: host.data_dir,
         wal_dir: host.wal_dir,

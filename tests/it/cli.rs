@@ -273,6 +273,25 @@ fn a_refusal_is_3_with_the_plan_on_stdout_and_its_first_line_on_stderr() {
     assert_eq!(errors["diagnostics"][0]["code"], document.refusals[0].code);
 }
 
+/// What is doubtful in the file stands in the plan, in every form of it, and is told once.
+#[test]
+fn warnings_of_the_file_are_in_the_plan() {
+    let folder = folder("voters=(m1* m2 m3)");
+    let file = folder.path().join("prod.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    let zones = text.replace("name: m1", "name: m1\n    zone: a");
+    let zones = zones.replace("name: m2", "name: m2\n    zone: a");
+    fs::write(&file, zones.replace("name: m4", "name: m4\n    zone: b")).unwrap();
+    let run = plan(&folder, &[]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""));
+    assert!(run.stdout.contains("[W0201]"), "{}", run.stdout);
+    let run = plan(&folder, &["--format", "json"]);
+    let document: Plan = serde_json::from_str(&run.stdout).unwrap();
+    let warning = &document.diagnostics[0];
+    assert_eq!((warning.code.as_str(), warning.line), ("W0201", Some(5)));
+    assert_eq!(run.stderr, "");
+}
+
 #[test]
 fn quiet_and_verbose() {
     let folder = folder("voters=(m1* m2 m3)");

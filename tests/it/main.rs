@@ -10,6 +10,8 @@ mod conformance;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod layers;

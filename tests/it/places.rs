@@ -130,7 +130,7 @@ fn a_name_that_is_taken_over() {
     insta::assert_snapshot!(told, @r"
     stop m3 id 3 on 71 peer 2383 client 2373 data -
     restart m3 id 1 on 71 peer 2381 client 2371 data /D/m1
-    the data of m3 is not cleared; as far as the file tells, it may be in the directory of m1 on 10.0.0.71
+    the data of m3 is not cleared; the file names no directory of it: `host.dataDir` is not set
     ");
     // Nobody says where it was: only that it is not where the others are.
     let told = story(

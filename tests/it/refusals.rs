@@ -54,8 +54,10 @@ fn the_last_voter_goes() {
         options.requests.replace.insert(name);
     };
     insta::assert_snapshot!(refused("voters=(m1*)", "m1", replace), @r"
-    Refused: m1 is the last voter  [E0313]
-      Way out: keep at least one voter of the cluster in the file
+    Refused: m1 is the only voter, and a new one could come to its host only
+             without it  [E0214]
+      in the file: line 0
+      Way out: add a member on another host first, and replace this one then
 
     Not applyable: refused by 1 rule. Nothing was changed.
     ");
@@ -81,6 +83,7 @@ fn a_nospace_alarm_is_up() {
     live.disturbances.insert(Disturbance::NoSpace { member });
     insta::assert_snapshot!(refused_on(&live, "m1 m2 m4", nothing), @r"
     Refused: the NOSPACE alarm of member 0000000000000001 is raised  [E0330]
+      0000000000000001 is m1
       Way out: free space: etcdctl compact, defrag, then alarm disarm
 
     Not applyable: refused by 1 rule. Nothing was changed.
