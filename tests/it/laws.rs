@@ -237,6 +237,10 @@ proptest! {
         prop_assert_eq!(written(&one), written(&other));
         prop_assert_eq!(one.has_changes, !one.changes.is_empty());
         prop_assert_eq!(one.applyable, one.refusals.is_empty());
+        // Up to seven members all orders are looked at, or as many as prove the point.
+        let told = one.diagnostics.iter().map(|found| found.code.as_str());
+        let told: Vec<_> = told.chain(one.refusals.iter().map(|found| found.code.as_str())).collect();
+        prop_assert!(!told.contains(&"W0307") && !told.contains(&"E0351"), "{told:?}");
     }
 }
 
