@@ -14,8 +14,8 @@ use crate::url::Urls;
 /// What the gate says of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gate {
-    /// It may be performed.
-    Open,
+    /// It may be performed; what people should know besides.
+    Open(Vec<Hazard>),
     /// It may be performed once its member, which leads, has handed over to this one.
     MoveLeadership {
         /// Who takes it.
@@ -33,8 +33,11 @@ pub fn judge(plan: &Plan, step: &Step, observation: &Observation) -> Gate {
     let model = believed(plan, step, observation, &action);
     let limits = limits(plan);
     let Some(to) = successor(plan, step, observation, &model, &action) else {
-        let verdict = assess(&model, &action, &limits);
-        return closed_by([verdict]).unwrap_or(Gate::Open);
+        return match assess(&model, &action, &limits) {
+            Verdict::Safe => Gate::Open(Vec::new()),
+            Verdict::Caution(hazards) => Gate::Open(hazards),
+            Verdict::Refused(hazards) => Gate::Closed(hazards),
+        };
     };
     let transfer = Action::MoveLeader {
         from: action.member().clone(),
