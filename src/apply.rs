@@ -287,6 +287,13 @@ pub enum Event<'a> {
         /// The voter that takes it.
         to: String,
     },
+    /// A step may be performed, and people should know what the plan does not say.
+    Cautioned {
+        /// The step.
+        step: &'a Step,
+        /// Code and words.
+        caution: String,
+    },
     /// A step ended well.
     Done {
         /// The step.

@@ -69,7 +69,7 @@ pub struct Plan {
     pub base: Base,
     /// Dangers that were asked for by flag.
     pub overrides: Vec<Override>,
-    /// Whether the file and the cluster differ.
+    /// Whether the file and the cluster are known to differ: `changes` has some.
     pub has_changes: bool,
     /// Whether `apply` will perform it: nothing is refused.
     pub applyable: bool,

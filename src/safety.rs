@@ -30,6 +30,7 @@ use crate::quorum::Standing;
 use crate::topology::{MinCanLose, Policy};
 
 pub use hazard::Hazard;
+pub use known_bugs::met_by_upgrade;
 pub use leading::could_lead;
 
 /// What the operator allows.
@@ -133,7 +134,6 @@ const RULES: &[Rule] = &[
     voting::no_spare,
     joining::second_learner,
     joining::reach_unconfirmed,
-    known_bugs::known_bug,
 ];
 
 /// Judges an action on a cluster.
@@ -160,6 +160,7 @@ pub fn assess(model: &ClusterModel, action: &Action, limits: &Limits) -> Verdict
     let (refused, cautions): (Vec<_>, Vec<_>) = RULES
         .iter()
         .filter_map(|rule| rule(&case))
+        .chain(known_bugs::met(&case))
         .partition(Hazard::is_refusal);
     if !refused.is_empty() {
         Verdict::Refused(refused)

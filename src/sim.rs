@@ -26,7 +26,7 @@ use crate::apply::{
 };
 use crate::member::{MemberId, MemberName, Role};
 use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation};
-use crate::sim::world::{Entry, Home, Process, World};
+use crate::sim::world::{Entry, Process, World};
 use crate::version::Version;
 
 pub use request::{Answer, Request};
@@ -53,6 +53,7 @@ impl Sim {
         let mut world = World {
             now: BEGIN,
             version,
+            installed: version,
             cluster_id: observation.cluster_id,
             members: BTreeMap::new(),
             removed: BTreeSet::new(),
@@ -62,6 +63,7 @@ impl Sim {
             index: 10_000,
             processes: Vec::new(),
             data: BTreeMap::new(),
+            renumbered: BTreeMap::new(),
             links: BTreeMap::new(),
             born: BTreeMap::new(),
             disturbances: observation.disturbances.clone(),
@@ -110,6 +112,17 @@ impl Sim {
         self.world.borrow_mut().max_learners = count;
     }
 
+    /// Gives a machine another address: both are the same machine from now on.
+    pub fn renumber(&self, from: &str, to: &str) {
+        let mut world = self.world.borrow_mut();
+        world.renumbered.insert(to.to_owned(), from.to_owned());
+    }
+
+    /// Puts another etcd on every machine: a process that starts from now on runs it.
+    pub fn install(&self, version: Version) {
+        self.world.borrow_mut().installed = version;
+    }
+
     /// Ends a member's process without a word.
     pub fn kill(&self, id: MemberId) {
         let mut world = self.world.borrow_mut();
@@ -153,10 +166,7 @@ impl World {
         };
         self.members.insert(live.id, entry);
         let Some(name) = &live.name else { return };
-        let home = Home {
-            member: name.to_string(),
-            host: live.peer_urls.first_host().to_owned(),
-        };
+        let home = self.home(name.as_str(), &live.peer_urls);
         self.data.insert(home.clone(), live.id);
         if live.health() == Health::Dead {
             return;
@@ -165,6 +175,7 @@ impl World {
             home,
             id: live.id,
             name: name.clone(),
+            version: self.version,
             listens: live.peer_urls.clone(),
             client_urls: live.client_urls.clone(),
             started: Duration::ZERO,

@@ -110,7 +110,7 @@ pub(super) fn settling(plan: &Plan, step: &Step, observation: &Observation) -> O
         | Disturbance::DowngradeEnabled => false,
     };
     if let Some(disturbance) = observation.disturbances.iter().find(passes).cloned() {
-        return Some(Hazard::Disturbed { disturbance }.to_string());
+        return Some(Hazard::disturbed(disturbance, |_| None).to_string());
     }
     if observation.leader.is_none() {
         return Some(Hazard::NoLeader.to_string());

@@ -14,8 +14,8 @@ use crate::url::Urls;
 /// What the gate says of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Gate {
-    /// It may be performed.
-    Open,
+    /// It may be performed; what people should know besides.
+    Open(Vec<Hazard>),
     /// It may be performed once its member, which leads, has handed over to this one.
     MoveLeadership {
         /// Who takes it.
@@ -33,8 +33,11 @@ pub fn judge(plan: &Plan, step: &Step, observation: &Observation) -> Gate {
     let model = believed(plan, step, observation, &action);
     let limits = limits(plan);
     let Some(to) = successor(plan, step, observation, &model, &action) else {
-        let verdict = assess(&model, &action, &limits);
-        return closed_by([verdict]).unwrap_or(Gate::Open);
+        return match assess(&model, &action, &limits) {
+            Verdict::Safe => Gate::Open(Vec::new()),
+            Verdict::Caution(hazards) => Gate::Open(hazards),
+            Verdict::Refused(hazards) => Gate::Closed(hazards),
+        };
     };
     let transfer = Action::MoveLeader {
         from: action.member().clone(),
@@ -76,12 +79,14 @@ fn believed(plan: &Plan, step: &Step, observation: &Observation, action: &Action
     }
 }
 
-/// Judges the removal of a member that the plan would have kept.
-pub(super) fn judge_removal(plan: &Plan, id: MemberId, observation: &Observation) -> Gate {
+/// What speaks against the removal of a member that the plan would have kept.
+pub(super) fn judge_removal(plan: &Plan, id: MemberId, observation: &Observation) -> Vec<Hazard> {
     let model = ClusterModel::observed(observation, plan.topology.policy.max_learner_lag);
     let member = MemberKey::Live(id);
-    let verdict = assess(&model, &Action::Remove { member }, &limits(plan));
-    closed_by([verdict]).unwrap_or(Gate::Open)
+    match assess(&model, &Action::Remove { member }, &limits(plan)) {
+        Verdict::Safe | Verdict::Caution(_) => Vec::new(),
+        Verdict::Refused(hazards) => hazards,
+    }
 }
 
 fn closed_by(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Gate> {

@@ -142,6 +142,20 @@ impl<'a> Progress<'a> {
         }
     }
 
+    fn cautioned(&self, step: &Step, caution: &str) {
+        match &self.form {
+            Form::Terminal(line) => {
+                let words = format!("      Warning: {}\n", plain(caution));
+                match &*line.borrow() {
+                    Some(bar) => bar.suspend(|| self.console.note(&words)),
+                    None => self.console.note(&words),
+                }
+            }
+            Form::Log(_) => self.log(step, "warning", caution),
+            Form::Silent => {}
+        }
+    }
+
     fn ended(&mut self, step: &Step, mark: (Ink, &str), word: &str, right: &str) {
         self.clear();
         match self.form {
@@ -179,6 +193,7 @@ impl Reporter for Progress<'_> {
                     Form::Silent => {}
                 }
             }
+            Event::Cautioned { step, caution } => self.cautioned(step, caution),
             Event::Done {
                 step,
                 outcome,

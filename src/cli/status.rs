@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::member::{ClusterId, MemberId, MemberName, Role};
-use crate::observation::{Health, Observation};
+use crate::observation::{Health, LiveMember, Observation};
 use crate::quorum::Standing;
 use crate::render::plain::plain;
 use crate::safety::Hazard;
@@ -88,9 +88,9 @@ pub struct DisturbanceReport {
 /// Judges an observation for reading.
 pub fn report(observation: &Observation) -> Report {
     let disturbances = observation.disturbances.iter().map(|disturbance| {
-        let hazard = Hazard::Disturbed {
-            disturbance: disturbance.clone(),
-        };
+        let hazard = Hazard::disturbed(disturbance.clone(), |id| {
+            observation.member(id).map(LiveMember::label)
+        });
         DisturbanceReport {
             code: hazard.code().to_owned(),
             message: hazard.to_string(),
@@ -167,7 +167,7 @@ pub fn text(observation: &Observation) -> String {
 mod tests {
     use super::*;
     use crate::amount::Size;
-    use crate::observation::{Condition, Disturbance, LiveMember, Status, Witness};
+    use crate::observation::{Condition, Disturbance, Status, Witness};
 
     fn member(id: u64, name: &str, condition: Condition) -> LiveMember {
         LiveMember {
@@ -236,7 +236,7 @@ mod tests {
         -              0000000000000004  learner  unstarted  -                -    -  -
             it has never started, and something listens at its peer URL
 
-        ! the NOSPACE alarm of member 0000000000000002 is raised  [E0330]
+        ! the NOSPACE alarm of größer is raised  [E0330]
         ");
     }
 

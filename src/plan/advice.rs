@@ -7,8 +7,8 @@ use crate::observation::{Health, LiveMember, Observation};
 use crate::plan::clearing::{self, Rival};
 use crate::plan::layout::Layout;
 use crate::plan::order::Placed;
-use crate::plan::{Diagnostic, Step, StepId};
-use crate::safety::Hazard;
+use crate::plan::{ChangeAction, Diagnostic, Step, StepId};
+use crate::safety::{self, Hazard};
 use crate::topology::Topology;
 
 /// Every warning about a plan.
@@ -22,6 +22,7 @@ pub(super) fn all(
     let mut diagnostics: Vec<Diagnostic> = no_spare(steps).into_iter().collect();
     diagnostics.extend(cut_short(layout));
     diagnostics.extend(cautions(&layout.placed));
+    diagnostics.extend(upgrade(topology, changes, layout));
     diagnostics.extend(down(topology, observation, changes));
     diagnostics.extend((0..changes.len()).filter_map(|index| kept_data(topology, changes, index)));
     diagnostics
@@ -99,20 +100,9 @@ fn cautions(placed: &[Placed]) -> Vec<Diagnostic> {
             .iter()
             .filter(|hazard| !matches!(hazard, Hazard::NoSpare { .. }))
         {
-            let new = || Diagnostic {
-                code: hazard.code().to_owned(),
-                message: hazard.to_string(),
-                details: hazard
-                    .details()
-                    .into_iter()
-                    .chain(hazard.ways_out())
-                    .collect(),
-                steps: Vec::new(),
-                line: None,
-            };
             let diagnostic = found
                 .entry((hazard.code(), hazard.to_string()))
-                .or_insert_with(new);
+                .or_insert_with(|| caution(hazard));
             diagnostic.steps.push(StepId(place + 1));
         }
     }
@@ -140,6 +130,41 @@ fn kept_data(topology: &Topology, changes: &[Change], index: usize) -> Option<Di
         steps: Vec::new(),
         line: None,
     })
+}
+
+fn caution(hazard: &Hazard) -> Diagnostic {
+    let (details, ways_out) = (hazard.details(), hazard.ways_out());
+    Diagnostic {
+        code: hazard.code().to_owned(),
+        message: hazard.to_string(),
+        details: details.into_iter().chain(ways_out).collect(),
+        steps: Vec::new(),
+        line: None,
+    }
+}
+
+/// What an upgrade meets that other restarts do not, with the restarts that upgrade.
+fn upgrade(topology: &Topology, changes: &[Change], layout: &Layout) -> Vec<Diagnostic> {
+    let upgrades = |placed: &Placed| {
+        let draft = placed.draft.and_then(|draft| layout.drafts.get(draft));
+        let change = draft.and_then(|draft| changes.get(draft.change));
+        change.is_some_and(|change| change.name() == ChangeAction::Upgrade)
+    };
+    let places = layout.placed.iter().enumerate();
+    let places = places.filter(|(_, placed)| upgrades(placed));
+    let steps: Vec<StepId> = places.map(|(place, _)| StepId(place + 1)).collect();
+    let (Some(wanted), Some(first)) = (topology.cluster.version, layout.placed.first()) else {
+        return Vec::new();
+    };
+    if steps.is_empty() {
+        return Vec::new();
+    }
+    let found = safety::met_by_upgrade(&first.before, wanted);
+    let with_steps = |hazard: &Hazard| Diagnostic {
+        steps: steps.clone(),
+        ..caution(hazard)
+    };
+    found.iter().map(with_steps).collect()
 }
 
 /// Members that the file keeps and that are not healthy.

@@ -67,7 +67,7 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
             Outage::Refused => Vec::new(),
             Outage::Allowed => vec![Override::AllowOutage],
         },
-        has_changes: !diff.changes.is_empty() || !refusals.is_empty(),
+        has_changes: !diff.changes.is_empty(),
         applyable: refusals.is_empty(),
         summary: summary(&diff.changes, &steps, start.standing()),
         clients: clients::before_and_after(topology, observation, &steps),

@@ -78,7 +78,7 @@ pub(super) fn of_dead_end(dead_end: &DeadEnd, drafts: &[Draft]) -> Vec<Refusal> 
         let label = drafts.get(*draft).map(|draft| draft.label.clone());
         for hazard in hazards {
             let refusal = match (hazard, &label) {
-                (Hazard::MaxLearners { learner }, Some(member)) => of_stake(member, learner),
+                (Hazard::MaxLearners { learner, .. }, Some(member)) => of_stake(member, learner),
                 _ => of_hazard(hazard, label.clone()),
             };
             if told.insert((refusal.code.clone(), refusal.message.clone())) {

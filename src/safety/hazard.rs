@@ -1,6 +1,7 @@
 //! What can be wrong with an action: the rule, the numbers, and the way out.
 
 use crate::action::Kind;
+use crate::member::MemberId;
 use crate::observation::{Disturbance, Health};
 use crate::quorum::Standing;
 use crate::version::Version;
@@ -65,6 +66,8 @@ pub enum Hazard {
     LastVoter {
         /// The last voter.
         member: String,
+        /// Before.
+        before: Standing,
     },
     /// A voter is listed and has not started.
     #[error("{member} is listed as a voter and has never started")]
@@ -85,6 +88,8 @@ pub enum Hazard {
     SecondLearner {
         /// The learner.
         learner: String,
+        /// How many learners there are.
+        learners: usize,
     },
     /// The learner does not run.
     #[error("the learner {member} {}", state(*.health))]
@@ -160,6 +165,10 @@ pub enum Hazard {
     TlsUnprepared {
         /// Which.
         member: String,
+        /// Where it is.
+        from: String,
+        /// Where it was to go.
+        to: String,
     },
     /// An https member among http members.
     #[error("{url} is https, and the peer URL of {beside} is http")]
@@ -188,10 +197,12 @@ pub enum Hazard {
         cluster: Version,
     },
     /// Something else is going on.
-    #[error("{}", disturbed(.disturbance))]
+    #[error("{}", disturbed(.disturbance, .member))]
     Disturbed {
         /// What.
         disturbance: Disturbance,
+        /// Whose alarm it is, where it is a member's.
+        member: String,
     },
     /// A process of the member may run already.
     #[error("a process of {member} {} already", running(*.health))]
@@ -236,6 +247,8 @@ pub enum Hazard {
     MaxLearners {
         /// The learner.
         learner: String,
+        /// How many learners there are.
+        learners: usize,
     },
     /// Caution: a bug of the servers' version.
     #[error("etcd {version} has a known bug: {what}")]
@@ -251,14 +264,30 @@ pub enum Hazard {
     },
 }
 
-fn disturbed(disturbance: &Disturbance) -> String {
+impl Hazard {
+    /// Something that is going on; `label` says what people call a member.
+    pub fn disturbed(disturbance: Disturbance, label: impl Fn(MemberId) -> Option<String>) -> Self {
+        let member = match disturbance {
+            Disturbance::NoSpace { member } | Disturbance::Corrupt { member } => {
+                label(member).unwrap_or_else(|| member.to_string())
+            }
+            Disturbance::DowngradeEnabled
+            | Disturbance::LeaderDisputed
+            | Disturbance::TermMoving
+            | Disturbance::ListsDiffer
+            | Disturbance::NoQuorum => String::new(),
+        };
+        Self::Disturbed {
+            disturbance,
+            member,
+        }
+    }
+}
+
+fn disturbed(disturbance: &Disturbance, member: &str) -> String {
     match disturbance {
-        Disturbance::NoSpace { member } => {
-            format!("the NOSPACE alarm of member {member} is raised")
-        }
-        Disturbance::Corrupt { member } => {
-            format!("the CORRUPT alarm of member {member} is raised")
-        }
+        Disturbance::NoSpace { .. } => format!("the NOSPACE alarm of {member} is raised"),
+        Disturbance::Corrupt { .. } => format!("the CORRUPT alarm of {member} is raised"),
         Disturbance::DowngradeEnabled => "a downgrade of the cluster is enabled".to_owned(),
         Disturbance::LeaderDisputed => "members name different leaders".to_owned(),
         Disturbance::TermMoving => "an election is going on".to_owned(),

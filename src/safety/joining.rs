@@ -47,13 +47,19 @@ fn one_learner_only(case: &Case<'_>) -> bool {
 /// etcd up to 3.5 refuses a second learner.
 pub(super) fn one_learner(case: &Case<'_>) -> Option<Hazard> {
     let learner = other_learner(case)?;
-    one_learner_only(case).then_some(Hazard::SecondLearner { learner })
+    one_learner_only(case).then(|| Hazard::SecondLearner {
+        learner,
+        learners: case.model.learners().count(),
+    })
 }
 
 /// From 3.6 on `--max-learners` decides, which no API tells; its default is one.
 pub(super) fn second_learner(case: &Case<'_>) -> Option<Hazard> {
     let learner = other_learner(case)?;
-    (!one_learner_only(case)).then_some(Hazard::MaxLearners { learner })
+    (!one_learner_only(case)).then(|| Hazard::MaxLearners {
+        learner,
+        learners: case.model.learners().count(),
+    })
 }
 
 /// A learner that never started is not promoted; etcd before 3.4.24 and 3.5.7 would (issue 15096).

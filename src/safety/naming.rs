@@ -98,6 +98,8 @@ pub(super) fn tls_prepared(case: &Case<'_>) -> Option<Hazard> {
     let goes_over = has(&member.peer_urls, Scheme::Http) && has(peer_urls, Scheme::Https);
     goes_over.then(|| Hazard::TlsUnprepared {
         member: member.label.clone(),
+        from: member.peer_urls.to_string(),
+        to: peer_urls.to_string(),
     })
 }
 

@@ -32,7 +32,9 @@ impl Hazard {
                 }
                 lines
             }
-            Self::NoQuorum { standing: now, .. } => vec![format!("now: {}", standing(*now))],
+            Self::LastVoter { before: now, .. } | Self::NoQuorum { standing: now, .. } => {
+                vec![format!("now: {}", standing(*now))]
+            }
             Self::Outage { voters, .. } | Self::OutageAllowed { voters, .. } => {
                 let quorum = quorum(*voters);
                 vec![format!(
@@ -54,10 +56,8 @@ impl Hazard {
             }
             Self::KnownBug { told_in, .. } => vec![(*told_in).to_owned()],
             Self::Impossible { .. }
-            | Self::LastVoter { .. }
             | Self::UnstartedVoter { .. }
             | Self::UnhealthyVoter { .. }
-            | Self::SecondLearner { .. }
             | Self::LearnerNotRunning { .. }
             | Self::LearnerBehind { .. }
             | Self::LearnerUnconnected { .. }
@@ -67,15 +67,26 @@ impl Hazard {
             | Self::NoLeader
             | Self::BadUrl { .. }
             | Self::UrlTaken { .. }
-            | Self::TlsUnprepared { .. }
             | Self::TlsBesidePlain { .. }
             | Self::VersionSkew { .. }
             | Self::OlderThanCluster { .. }
             | Self::Disturbed { .. }
             | Self::WipeOfMember { .. }
             | Self::NoSpare { .. }
-            | Self::MaxLearners { .. }
             | Self::StillRuns { .. } => Vec::new(),
+            Self::SecondLearner { learners, .. } => {
+                vec![format!(
+                    "learners: {learners} now, {} with this one; etcd before 3.6 allows 1",
+                    learners + 1
+                )]
+            }
+            Self::MaxLearners { learners, .. } => {
+                vec![format!(
+                    "learners: {learners} now, {} with this one; --max-learners is 1 by default",
+                    learners + 1
+                )]
+            }
+            Self::TlsUnprepared { from, to, .. } => vec![format!("now: {from}; in the file: {to}")],
             Self::ReachUnconfirmed { .. } => vec![
                 "no member's /metrics can be read; its peer port accepts our own connection"
                     .to_owned(),
@@ -100,13 +111,16 @@ impl Hazard {
                 "accept the outage: --allow-outage".to_owned(),
             ],
             Self::BelowFloor { .. } => vec!["add members first, or lower `policy.minCanLose`".to_owned()],
-            Self::LastVoter { .. } => vec!["keep at least one voter of the cluster in the file".to_owned()],
+            Self::LastVoter { member, .. } => vec![
+                "let another voter join first, at a place of its own".to_owned(),
+                format!("keep {member} in the file as it is"),
+            ],
             Self::UnstartedVoter { member } => vec![format!("start {member}, or take it out of the file")],
             Self::UnhealthyVoter { member, .. } => vec![
                 format!("bring {member} back, then plan again"),
                 format!("take {member} out of the file: a dead voter leaves before anything is added"),
             ],
-            Self::SecondLearner { learner } | Self::MaxLearners { learner } => vec![
+            Self::SecondLearner { learner, .. } | Self::MaxLearners { learner, .. } => vec![
                 format!("let {learner} vote (role: voter), or take it out of the file"),
                 "on etcd 3.6 and later: start every member with --max-learners".to_owned(),
             ],
@@ -125,14 +139,14 @@ impl Hazard {
             }
             Self::BadUrl { .. } => vec!["write scheme, host and port: http://10.0.4.11:2380".to_owned()],
             Self::UrlTaken { owner, .. } => vec![format!("give {owner} another peer URL first, or take it out of the file")],
-            Self::TlsUnprepared { member } => vec![
+            Self::TlsUnprepared { member, .. } => vec![
                 "keep http, and first restart every member with its peer certificate, key and CA, the leader last"
                     .to_owned(),
                 format!("only then write https for {member}"),
             ],
             Self::TlsBesidePlain { beside, .. } => vec![
                 format!("write http for it too, as {beside} has it"),
-                "or take the peers that are there to https first".to_owned(),
+                "take the peers that are there to https first".to_owned(),
             ],
             Self::VersionSkew { newest, .. } => vec![format!(
                 "upgrade the older members first, one minor version at a time, until all run {}.{} or the one before",
@@ -142,7 +156,7 @@ impl Hazard {
                 "bring {member} to etcd {}.{} first",
                 cluster.major, cluster.minor
             )],
-            Self::Disturbed { disturbance } => disturbance_ways_out(disturbance),
+            Self::Disturbed { disturbance, .. } => disturbance_ways_out(disturbance),
             Self::KnownBug { fixed, .. } => vec![format!("upgrade to {fixed} or later first")],
             Self::BadSuccessor { to, .. } => vec![format!("wait until {to} is healthy and in sync, then plan again")],
             Self::Impossible { .. } | Self::Leads { .. } | Self::WipeOfMember { .. } => {

@@ -1,6 +1,6 @@
 //! Rules of calm: no change while something else is still going on.
 
-use crate::action::{Action, Kind};
+use crate::action::{Action, Kind, MemberKey};
 use crate::member::Role;
 use crate::model::{Member, Reach};
 use crate::observation::{Disturbance, Health};
@@ -78,7 +78,10 @@ pub(super) fn undisturbed(case: &Case<'_>) -> Option<Hazard> {
         Disturbance::NoQuorum => false,
     };
     let disturbance = case.model.disturbances.iter().find(forbids)?.clone();
-    Some(Hazard::Disturbed { disturbance })
+    Some(Hazard::disturbed(disturbance, |id| {
+        let member = case.model.member(&MemberKey::Live(id))?;
+        Some(member.label.clone())
+    }))
 }
 
 /// A voter that is listed and has not started counts towards quorum: with it
@@ -89,11 +92,11 @@ pub(super) fn voters_started(case: &Case<'_>) -> Option<Hazard> {
         Action::AddLearner { .. }
         | Action::Promote { .. }
         | Action::Remove { .. }
+        | Action::UpdatePeerUrls { .. }
         | Action::Restart { .. }
         | Action::Stop { .. } => true,
         Action::Start { .. }
         | Action::MoveLeader { .. }
-        | Action::UpdatePeerUrls { .. }
         | Action::MoveData { .. }
         | Action::Wipe { .. } => false,
     };

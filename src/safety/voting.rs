@@ -13,6 +13,7 @@ pub(super) fn last_voter(case: &Case<'_>) -> Option<Hazard> {
     let removed = matches!(case.action, Action::Remove { .. }) && case.before.voters > 0;
     (removed && case.after.voters == 0).then(|| Hazard::LastVoter {
         member: case.label(),
+        before: case.before,
     })
 }
 

@@ -28,7 +28,7 @@ impl Hazard {
             Self::UrlTaken { .. } => "E0326",
             Self::TlsUnprepared { .. } => "E0327",
             Self::TlsBesidePlain { .. } => "E0328",
-            Self::Disturbed { disturbance } => match disturbance {
+            Self::Disturbed { disturbance, .. } => match disturbance {
                 Disturbance::NoSpace { .. } => "E0330",
                 Disturbance::Corrupt { .. } => "E0331",
                 Disturbance::DowngradeEnabled => "E0332",
@@ -45,7 +45,7 @@ impl Hazard {
             Self::OutageAllowed { .. } => "W0302",
             Self::MaxLearners { .. } => "W0303",
             Self::KnownBug { .. } => "W0304",
-            Self::ReachUnconfirmed { .. } => "W0306",
+            Self::ReachUnconfirmed { .. } => "W0308",
         }
     }
 
@@ -67,7 +67,7 @@ impl Hazard {
             | Self::LearnerBehind { .. }
             | Self::LearnerUnconnected { .. }
             | Self::LearnerCatchingUp { .. } => true,
-            Self::Disturbed { disturbance } => match disturbance {
+            Self::Disturbed { disturbance, .. } => match disturbance {
                 Disturbance::LeaderDisputed
                 | Disturbance::TermMoving
                 | Disturbance::ListsDiffer => true,

@@ -95,7 +95,7 @@ impl World {
                 .first()
                 .map(ToString::to_string)
                 .unwrap_or_default(),
-            version: self.version,
+            version: process.version,
             leader: follows,
             linearizable,
             term: self.term,

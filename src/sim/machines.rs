@@ -27,19 +27,23 @@ fn ended(status: &str) -> HostError {
     }
 }
 
-impl Home {
-    pub(super) fn of(place: &Place) -> Self {
-        Self {
-            member: place.member.clone(),
-            host: place.peer_urls.first_host().to_owned(),
+impl World {
+    /// Where a member of this name is, by its peer URLs.
+    pub(super) fn home(&self, member: &str, peer_urls: &Urls) -> Home {
+        let host = peer_urls.first_host().to_owned();
+        Home {
+            member: member.to_owned(),
+            host: self.renumbered.get(&host).cloned().unwrap_or(host),
         }
     }
-}
 
-impl World {
+    fn home_of(&self, place: &Place) -> Home {
+        self.home(&place.member, &place.peer_urls)
+    }
+
     /// Performs an action on a host; repeating it is safe.
     pub(super) fn perform(&mut self, action: &HostAction) -> Result<(), HostError> {
-        let (home, previous) = (Home::of(&action.place), Home::of(&action.previous));
+        let (home, previous) = (self.home_of(&action.place), self.home_of(&action.previous));
         let outcome = match action.kind {
             HostActionKind::Start => self.start(action, &home, &previous),
             HostActionKind::Stop => {
@@ -127,15 +131,13 @@ impl World {
         let Some(entry) = self.members.get(&id).filter(|_| self.process(id).is_none()) else {
             return;
         };
-        let home = Home {
-            member: name.to_string(),
-            host: entry.peer_urls.first_host().to_owned(),
-        };
+        let home = self.home(name.as_str(), &entry.peer_urls);
         let fresh = self.data.insert(home.clone(), id).is_none();
         self.processes.push(Process {
             home,
             id,
             name: name.clone(),
+            version: self.installed,
             listens: entry.peer_urls.clone(),
             client_urls: entry.client_urls.clone(),
             started: self.now,
@@ -161,6 +163,7 @@ impl World {
             home: home.clone(),
             id,
             name: action.member.clone(),
+            version: self.installed,
             listens: or(&settings.listen_peer_urls, action.place.peer_urls.clone()),
             client_urls: or(&settings.client_urls, client_urls),
             started: self.now,

@@ -26,7 +26,10 @@ const GRAIN: Duration = Duration::from_millis(50);
 #[derive(Clone, Debug)]
 pub(super) struct World {
     pub(super) now: Duration,
+    /// What the cluster runs as.
     pub(super) version: Version,
+    /// What a process runs that starts from now on.
+    pub(super) installed: Version,
     pub(super) cluster_id: ClusterId,
     /// The member list, as it is committed.
     pub(super) members: BTreeMap<MemberId, Entry>,
@@ -38,6 +41,8 @@ pub(super) struct World {
     pub(super) processes: Vec<Process>,
     /// Whose data lies where.
     pub(super) data: BTreeMap<Home, MemberId>,
+    /// Machines that have another address as well, with the first.
+    pub(super) renumbered: BTreeMap<String, String>,
     /// Since when the first has been connected to the second.
     pub(super) links: BTreeMap<(MemberId, MemberId), Duration>,
     /// The ids that additions got: etcd derives them from URLs and the second.
@@ -75,6 +80,7 @@ pub(super) struct Process {
     pub(super) home: Home,
     pub(super) id: MemberId,
     pub(super) name: MemberName,
+    pub(super) version: Version,
     pub(super) listens: Urls,
     pub(super) client_urls: Urls,
     pub(super) started: Duration,

@@ -15,13 +15,15 @@ use etcdplan::apply::halt::Halt;
 use etcdplan::apply::journal::NoJournal;
 use etcdplan::apply::lock::NoLock;
 use etcdplan::apply::progress::Patience;
+use etcdplan::member::Role;
 use etcdplan::observation::{Health, Observation};
 use etcdplan::plan::{self, Options, Plan, Step};
 use etcdplan::safety::Outage;
 use etcdplan::sim::Sim;
+use etcdplan::topology::Topology;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestCaseResult;
+use proptest::test_runner::{FileFailurePersistence, TestCaseResult};
 
 use self::case::Case;
 use self::watch::{Trail, Watch, drive};
@@ -40,7 +42,10 @@ pub(crate) fn config(cases: u32) -> ProptestConfig {
             .ok()
             .and_then(|cases| cases.parse().ok())
             .unwrap_or(cases),
-        failure_persistence: None,
+        // What was found once is tried first, and goes into git.
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
+            "tests/testdata/regressions.txt",
+        ))),
         max_shrink_time: 10_000,
         ..ProptestConfig::default()
     }
@@ -51,17 +56,6 @@ struct Run {
     /// Absent where it was stopped on the way.
     report: Option<Report>,
     trail: Trail,
-}
-
-pub(crate) fn options(case: &Case) -> Options {
-    Options {
-        outage: if case.outage {
-            Outage::Allowed
-        } else {
-            Outage::Refused
-        },
-        ..Options::default()
-    }
 }
 
 fn perform(plan: &Plan, sim: &Sim, stop_after: Option<usize>) -> Run {
@@ -87,13 +81,18 @@ fn perform(plan: &Plan, sim: &Sim, stop_after: Option<usize>) -> Run {
 fn planned(case: &Case) -> Option<(Sim, Plan)> {
     let sim = Sim::of(&notation::live(&case.live(), case.version), case.version);
     let look = sim.look().unwrap();
-    let wanted = notation::wanted(&case.wanted());
-    let plan = plan::build(&wanted, &look, &options(case));
+    let plan = plan::build(&case.topology(), &look, &case.options());
     // A second learner beside another needs a flag, and the plan says so.
     let cautioned = plan.diagnostics.iter().any(|found| found.code == "W0303");
     let lasting = case.live().contains("learners") || case.wanted().contains("learner");
     assert!(lasting || !cautioned, "{case:?} needs no second learner");
     sim.allow_learners(if cautioned { usize::MAX } else { 1 });
+    if let Some(target) = case.target() {
+        sim.install(target);
+    }
+    for (from, to) in case.renumbered() {
+        sim.renumber(&from, &to);
+    }
     plan.applyable.then_some((sim, plan))
 }
 
@@ -121,7 +120,7 @@ fn nothing_is_left(case: &Case, sim: &Sim) -> TestCaseResult {
     // A removed process takes a moment to see that it is.
     sim.pass(Duration::from_secs(5));
     let look = sim.look().unwrap();
-    let again = plan::build(&notation::wanted(&case.wanted()), &look, &options(case));
+    let again = plan::build(&case.topology(), &look, &case.options_again());
     prop_assert!(
         again.steps.is_empty() && again.refusals.is_empty() && !again.has_changes,
         "{look}\n{:#?}{:#?}{:#?}",
@@ -161,7 +160,7 @@ proptest! {
         sim.pass(Duration::from_secs(5));
         // Between stop and start of the only voter nobody answers, and no plan can be made.
         let Ok(look) = sim.look() else { return Ok(()) };
-        let again = plan::build(&notation::wanted(&case.wanted()), &look, &options(&case));
+        let again = plan::build(&case.topology(), &look, &case.options_again());
         if !again.applyable && forgets_a_dead_member(&look, &plan) {
             return Ok(());
         }
@@ -199,18 +198,49 @@ proptest! {
         nothing_is_left(&case, &sim)?;
     }
 
+    /// Without quorum no call is made, and no voter goes down that may be up.
+    #[test]
+    fn without_quorum_only_what_is_down_is_touched(case in case::cases_without_quorum()) {
+        let look = notation::live(&case.live(), case.version);
+        let plan = plan::build(&case.topology(), &look, &case.options());
+        // One or two voters, and the operator accepts that they lose it.
+        if !plan.applyable || (case.outage && case.voters.len() <= 2) {
+            return Ok(());
+        }
+        for step in &plan.steps {
+            let live = step.member_id.and_then(|id| look.member(id));
+            let is_down = live.is_none_or(|live| {
+                live.role == Role::Learner
+                    || matches!(live.health(), Health::Dead | Health::Unstarted)
+            });
+            prop_assert!(is_down && !step.kind.is_call() || step.before.has_quorum(), "{step:#?}");
+        }
+    }
+
     /// The order of the members in the file does not matter.
     #[test]
-    fn the_order_of_the_file_does_not_matter(case in case::cases()) {
+    fn the_order_of_the_file_does_not_matter(
+        (case, shuffled) in case::cases().prop_flat_map(|case| {
+            let members = case.topology().members;
+            (Just(case), Just(members).prop_shuffle())
+        })
+    ) {
         let look = notation::live(&case.live(), case.version);
-        let wanted = notation::wanted(&case.wanted());
-        let mut reversed = wanted.clone();
-        reversed.members.reverse();
-        let one = plan::build(&wanted, &look, &options(&case));
-        let other = plan::build(&reversed, &look, &options(&case));
-        prop_assert_eq!(one.steps, other.steps);
-        prop_assert_eq!(one.changes, other.changes);
-        prop_assert_eq!(one.refusals, other.refusals);
+        let wanted = case.topology();
+        let other = Topology { members: shuffled, ..wanted.clone() };
+        let one = plan::build(&wanted, &look, &case.options());
+        let mut other = plan::build(&other, &look, &case.options());
+        // The document has the file as it was written, and a digest of that.
+        other.topology = one.topology.clone();
+        other.plan_id.clone_from(&one.plan_id);
+        let written = |plan: &Plan| serde_json::to_string_pretty(plan).unwrap();
+        prop_assert_eq!(written(&one), written(&other));
+        prop_assert_eq!(one.has_changes, !one.changes.is_empty());
+        prop_assert_eq!(one.applyable, one.refusals.is_empty());
+        // Up to seven members all orders are looked at, or as many as prove the point.
+        let told = one.diagnostics.iter().map(|found| found.code.as_str());
+        let told: Vec<_> = told.chain(one.refusals.iter().map(|found| found.code.as_str())).collect();
+        prop_assert!(!told.contains(&"W0307") && !told.contains(&"E0351"), "{told:?}");
     }
 }
 

@@ -70,46 +70,53 @@ fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
-/// The top modules that a source names by `crate::`, also inside of braces.
+/// The top modules that a source names by `crate::`, or by `super::` where that is the crate,
+/// also inside of braces.
 fn imports(source: &Source) -> Vec<String> {
+    let lines = source.text.lines();
+    let code: Vec<&str> = lines
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let code = code.join("\n");
+    // `super::` as often as this is the crate.
+    let depth = source.module.split('/').count();
     let mut found = Vec::new();
-    let code = source
-        .text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let code = code.collect::<Vec<_>>().join("\n");
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code.get(at + "crate::".len()..).unwrap();
-        let names = rest.strip_prefix('{').map_or(vec![*rest], |list| {
-            list.split('}')
-                .next()
-                .unwrap()
-                .split(',')
-                .map(str::trim)
-                .collect()
-        });
-        for name in names {
-            let name: String = name
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
-            if !name.is_empty() {
-                found.push(name);
+    for root in ["crate::".to_owned(), "super::".repeat(depth)] {
+        for (at, _) in code.match_indices(&root) {
+            let is_deeper = code.get(..at).unwrap().ends_with("super::");
+            if !is_deeper {
+                found.extend(heads(code.get(at + root.len()..).unwrap()));
             }
         }
     }
-    // In a top module itself, `super::` is the crate.
-    if !source.module.contains('/') {
-        for (at, _) in code.match_indices("super::") {
-            let rest = code.get(at + "super::".len()..).unwrap();
-            found.push(
-                rest.chars()
-                    .take_while(|c| c.is_alphanumeric() || *c == '_')
-                    .collect(),
-            );
-        }
-    }
+    found.retain(|name| name != "super" && name != "self");
     found
+}
+
+/// The first names of a path, or of every path in a list in braces.
+fn heads(text: &str) -> Vec<String> {
+    let is_name = |c: &char| c.is_alphanumeric() || *c == '_';
+    let Some(list) = text.strip_prefix('{') else {
+        return vec![text.chars().take_while(is_name).collect()];
+    };
+    let (mut depth, mut part, mut parts) = (0, String::new(), Vec::new());
+    for c in list.chars() {
+        match c {
+            '}' if depth == 0 => break,
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => parts.push(std::mem::take(&mut part)),
+            _ => {}
+        }
+        part.push(c);
+    }
+    parts.push(part);
+    let head = |part: &String| -> String {
+        let part = part.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+        part.chars().take_while(is_name).collect()
+    };
+    let heads = parts.iter().map(head);
+    heads.filter(|name| !name.is_empty()).collect()
 }
 
 /// What breaks the rules in a source.
@@ -173,6 +180,36 @@ fn a_planted_breach_is_found() {
     assert_eq!(
         plant("diff", "use super::plan::Plan;"),
         ["diff imports plan"]
+    );
+    assert_eq!(
+        plant(
+            "model",
+            "use crate::{member::{Role, MemberId}, plan::Plan};"
+        ),
+        ["model imports plan"]
+    );
+    assert_eq!(
+        plant(
+            "model",
+            "use crate::{\n    member::{self, MemberId},\n    plan,\n};"
+        ),
+        ["model imports plan"]
+    );
+    assert_eq!(
+        plant("diff", "use super::{member, plan::Plan};"),
+        ["diff imports plan"]
+    );
+    assert_eq!(
+        plant("diff/classify", "use super::super::plan::Plan;"),
+        ["diff/classify imports plan"]
+    );
+    assert_eq!(
+        plant("diff/classify", "use super::super::{member, plan::Plan};"),
+        ["diff/classify imports plan"]
+    );
+    assert_eq!(
+        plant("diff/classify", "use super::plan::Plan; mod plan;"),
+        [""; 0]
     );
     assert_eq!(
         plant("plan/order", "use petgraph::Graph;"),

@@ -19,6 +19,9 @@ use etcdplan::topology::{
 use etcdplan::url::{Url, Urls};
 use etcdplan::version::Version;
 
+/// The line of a topology where the first member stands.
+const FIRST_LINE: usize = 5;
+
 /// A member in notation, taken apart.
 #[derive(Debug)]
 struct Word {
@@ -146,7 +149,9 @@ fn member(word: &Word, role: Role, leader: Option<MemberId>, version: Version) -
 
 /// Reads a wanted topology.
 pub(crate) fn wanted(text: &str) -> Topology {
-    let members = text.split_whitespace().map(|w| spec(&word(w))).collect();
+    // A file begins with its version and the cluster's name.
+    let words = text.split_whitespace().zip(FIRST_LINE..);
+    let members = words.map(|(w, line)| spec(&word(w), line)).collect();
     Topology {
         cluster: ClusterSpec {
             name: "test".to_owned(),
@@ -167,7 +172,7 @@ pub(crate) fn wanted(text: &str) -> Topology {
     }
 }
 
-fn spec(word: &Word) -> MemberSpec {
+fn spec(word: &Word, line: usize) -> MemberSpec {
     let has = |option: &str| word.options.iter().any(|o| o == option);
     let peer = url(
         if has("https") { "https" } else { "http" },
@@ -203,6 +208,6 @@ fn spec(word: &Word) -> MemberSpec {
             env: BTreeMap::new(),
             vars: BTreeMap::new(),
         },
-        line: 0,
+        line,
     }
 }

@@ -15,7 +15,7 @@ use proptest::test_runner::TestRunner;
 
 use self::search::{Aim, Found, search};
 use crate::laws::case::{Case, Fate, State, cases};
-use crate::laws::{config, options};
+use crate::laws::config;
 use crate::notation;
 
 /// Refusals of the rule book; others are about who is who, which no search can settle.
@@ -26,14 +26,16 @@ fn is_hazard(code: &str) -> bool {
 /// What the planner's pairing of names and URLs is not asked about here.
 fn is_plain(case: &Case) -> bool {
     let plain = |(state, fate): &(State, Fate)| match state {
-        State::Healthy => true,
-        State::Dead => matches!(fate, Fate::Kept | Fate::Gone | Fate::Replaced),
+        // The search knows nothing of places.
+        State::Healthy | State::Unknown => *fate != Fate::Usurped,
+        State::Dead => matches!(fate, Fate::Kept | Fate::Gone | Fate::Replaced | Fate::Auto),
         State::Unstarted => matches!(fate, Fate::Kept | Fate::Gone),
     };
     let learner = |(state, fate): &(State, Fate)| {
-        *state != State::Dead && matches!(fate, Fate::Kept | Fate::Gone)
+        matches!(state, State::Healthy | State::Unstarted)
+            && matches!(fate, Fate::Kept | Fate::Gone)
     };
-    case.voters.iter().all(plain) && case.learner.iter().all(learner)
+    !case.upgraded && case.voters.iter().all(plain) && case.learner.iter().all(learner)
 }
 
 fn small() -> impl Strategy<Value = Case> {
@@ -64,8 +66,8 @@ struct Answers {
 /// What both say of a case; nothing where the planner asks who is who.
 fn ask(case: &Case) -> Option<Answers> {
     let look = notation::live(&case.live(), case.version);
-    let topology = notation::wanted(&case.wanted());
-    let options = options(case);
+    let topology = case.topology();
+    let options = case.options();
     let planned = plan::build(&topology, &look, &options);
     if !planned.refusals.iter().all(|found| is_hazard(&found.code)) {
         return None;
@@ -89,10 +91,14 @@ proptest! {
         match found {
             Found::Way(way) => prop_assert!(plan.applyable, "a way: {way:#?}\n{:#?}", plan.refusals),
             Found::None => prop_assert!(!plan.applyable, "no way, but {:#?}", plan.steps),
+            // How often that is, `both_answers_occur` counts.
             Found::TooLarge => {}
         }
     }
 }
+
+/// Of 300 cases, how many may be too large for the search: 2 %.
+const MOST_OPEN: usize = 6;
 
 /// The search is about something: it finds ways, and that there is none.
 #[test]
@@ -109,7 +115,7 @@ fn both_answers_occur() {
         }
     }
     assert!(
-        ways >= 50 && none >= 30 && open == 0,
+        ways >= 50 && none >= 30 && open <= MOST_OPEN,
         "{ways} {none} {open}"
     );
 }

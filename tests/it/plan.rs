@@ -25,7 +25,9 @@ fn plans() {
             }
             "plan" => {
                 let observation = notation::live(&live, version);
-                let topology = notation::wanted(&case.input);
+                let mut topology = notation::wanted(&case.input);
+                let target = case.args.get("version").and_then(|v| v.first());
+                topology.cluster.version = target.map(|text| text.parse().unwrap());
                 let mut options = Options::default();
                 let names = |key: &str| {
                     let given = case.args.get(key).into_iter().flatten();

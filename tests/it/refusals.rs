@@ -56,7 +56,7 @@ fn the_last_voter_goes() {
     insta::assert_snapshot!(refused("voters=(m1*)", "m1", replace), @r"
     Refused: m1 is the only voter, and a new one could come to its host only
              without it  [E0214]
-      in the file: line 0
+      in the file: line 5
       Way out: add a member on another host first, and replace this one then
 
     Not applyable: refused by 1 rule. Nothing was changed.
@@ -68,6 +68,7 @@ fn two_learners_at_once() {
     let wanted = "m1 m2 m3 m4/learner m5/learner";
     insta::assert_snapshot!(refused("voters=(m1* m2 m3)", wanted, nothing), @r"
     Refused: m4 is a learner already, and etcd before 3.6 allows one  [E0316]
+      learners: 1 now, 2 with this one; etcd before 3.6 allows 1
       Do one of these:
         * let m4 vote (role: voter), or take it out of the file
         * on etcd 3.6 and later: start every member with --max-learners
@@ -82,8 +83,7 @@ fn a_nospace_alarm_is_up() {
     let member = MemberId::new(1);
     live.disturbances.insert(Disturbance::NoSpace { member });
     insta::assert_snapshot!(refused_on(&live, "m1 m2 m4", nothing), @r"
-    Refused: the NOSPACE alarm of member 0000000000000001 is raised  [E0330]
-      0000000000000001 is m1
+    Refused: the NOSPACE alarm of m1 is raised  [E0330]
       Way out: free space: etcdctl compact, defrag, then alarm disarm
 
     Not applyable: refused by 1 rule. Nothing was changed.
@@ -124,7 +124,7 @@ fn one_entry_has_the_urls_of_two_members() {
     };
     insta::assert_snapshot!(refused("voters=(m1* m2 m3)", "m1 m3 m4", both), @r"
     Refused: m1 is ambiguous: its peer URLs belong to several members  [E0204]
-      in the file: line 0
+      in the file: line 5
       live: 0000000000000001 (m1), 0000000000000002 (m2)
       Way out: write `id:` into m1, to say which member it is
 
@@ -153,10 +153,47 @@ fn the_only_voter_is_restarted() {
 fn peers_go_from_http_to_https() {
     insta::assert_snapshot!(refused("voters=(m1* m2 m3)", "m1 m2 m3/https", nothing), @r"
     Refused: the peer URL of m3 cannot go from http to https in one step  [E0327]
+      now: http://10.0.0.3:2380; in the file: https://10.0.0.3:2380
       Do one of these:
         * keep http, and first restart every member with its peer certificate, key
           and CA, the leader last
         * only then write https for m3
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn a_new_member_has_https_among_http() {
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3)", "m1 m2 m3 m4/https", nothing), @r"
+    Refused: https://10.0.0.4:2380 is https, and the peer URL of m1 is http
+             [E0328]
+      Do one of these:
+        * write http for it too, as m1 has it
+        * take the peers that are there to https first
+
+    Not applyable: refused by 1 rule. Nothing was changed.
+    ");
+}
+
+#[test]
+fn a_voter_would_go_for_a_second_learner() {
+    let replace = |_: &mut Topology, options: &mut Options| {
+        let name = MemberName::parse("m3").unwrap();
+        options.requests.replace.insert(name);
+    };
+    let live = "voters=(m1* m2 m3) learners=(m4)";
+    let live = notation::live(live, "3.6.14".parse().unwrap());
+    insta::assert_snapshot!(refused_on(&live, "m1 m2 m3 m4/learner", replace), @r"
+    Refused: a voter would leave before m3 can be added, and m4 is a learner
+             already  [E0352]
+      etcd may refuse a second learner for ever: --max-learners is 1 unless every
+      member has another, and no call tells
+      Do one of these:
+        * let m4 vote (role: voter), or take it out of the file
+        * give m3 a place of its own, so that it comes before the other leaves
+        * with --max-learners above 1 on every member: leave m3 out, apply, and
+          write it again
 
     Not applyable: refused by 1 rule. Nothing was changed.
     ");

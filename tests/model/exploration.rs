@@ -92,6 +92,7 @@ impl Exploration {
                 source: Source::default(),
                 requests: Requests::default(),
                 outage: self.scenario.outage,
+                ..Options::default()
             };
             Box::leak(Box::new(plan::build(&self.topology, &look, &options)))
         }))

@@ -27,16 +27,31 @@ impl<'p> Progress<'p> {
         match gate::judge(self.plan, step, observation) {
             Gate::Closed(hazards) => self.closed(step, observation, hazards, now),
             Gate::MoveLeadership { to } => self.hand_over(step, observation, to, now),
-            Gate::Open => {
+            Gate::Open(cautions) => {
                 self.refused_by_rule.reset();
                 if step.kind == Kind::Promote
                     && let Some(pause) = self.until_second_look(now)
                 {
                     return Directive::Wait(pause);
                 }
+                self.caution(step, &cautions);
                 self.act(step, observation, now)
             }
         }
+    }
+
+    /// Tells what the plan could not know.
+    fn caution(&mut self, step: &'p Step, cautions: &[Hazard]) {
+        let is_planned = |hazard: &Hazard| {
+            let mut told = self.plan.diagnostics.iter();
+            told.any(|told| told.code == hazard.code())
+        };
+        let news = cautions.iter().filter(|hazard| !is_planned(hazard));
+        let events = news.map(|hazard| Event::Cautioned {
+            step,
+            caution: format!("{hazard}  [{}]", hazard.code()),
+        });
+        self.events.extend(events);
     }
 
     /// The pause before the second of two looks that find the learner in sync.

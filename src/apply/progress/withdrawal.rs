@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::action::Kind;
-use crate::apply::gate::{self, Gate};
+use crate::apply::gate;
 use crate::apply::halt::Halt;
 use crate::apply::pace::Limit;
 use crate::apply::progress::stage::Stage;
@@ -118,10 +118,7 @@ impl<'p> Progress<'p> {
         if learner.role == Role::Voter {
             return self.withdrawn(step, withdrawal, "it votes, and stays", now);
         }
-        let hazards = match gate::judge_removal(self.plan, learner.id, observation) {
-            Gate::Closed(hazards) => hazards,
-            Gate::Open | Gate::MoveLeadership { .. } => Vec::new(),
-        };
+        let hazards = gate::judge_removal(self.plan, learner.id, observation);
         let reason = hazards.first().map(Hazard::to_string);
         if self.pace.awaited_for(now) > PATIENCE {
             let reason = reason.unwrap_or_else(|| "etcd did not do it in time".to_owned());

@@ -132,6 +132,7 @@ impl Reporter for Stage {
                     trace.push(line);
                 }
             }
+            Event::Cautioned { caution, .. } => trace.push(format!("   warned: {caution}")),
             Event::LeadershipMoved { to, .. } => trace.push(format!("   leadership goes to {to}")),
             Event::Done { step, outcome, .. } => trace.push(match outcome {
                 StepOutcome::Completed => format!("{} done", step.id),

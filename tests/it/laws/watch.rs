@@ -143,7 +143,7 @@ impl Reporter for Watch<'_> {
             }
             Event::Waiting { detail, .. } => seen.trail.told.push(format!("  waits: {detail}")),
             Event::Failed { reason, .. } => seen.trail.told.push(format!("  failed: {reason}")),
-            Event::Checked { .. } | Event::LeadershipMoved { .. } => {}
+            Event::Checked { .. } | Event::LeadershipMoved { .. } | Event::Cautioned { .. } => {}
         }
         seen.trail.told.dedup();
     }

@@ -57,12 +57,13 @@ impl Aim {
         let new = || MemberKey::New(MemberName::parse(&format!("m{number}")).unwrap());
         let (here, there) = (urls(number, 2380), urls(number + 10, 2380));
         let (key, peer_urls, role, work) = match fate {
-            Fate::Gone => return None,
+            Fate::Gone | Fate::Usurped => return None,
             Fate::Kept => (kept(), here, Role::Voter, Work::Nothing),
-            Fate::Replaced => (new(), there, Role::Voter, Work::Nothing),
+            Fate::Replaced | Fate::Auto => (new(), there, Role::Voter, Work::Nothing),
             Fate::Moved => (kept(), there, Role::Voter, Work::Move),
+            Fate::Renumbered => (kept(), there, Role::Voter, Work::Restart),
             Fate::Readdressed => (kept(), urls(number, 2390), Role::Voter, Work::Restart),
-            Fate::Renamed => (kept(), here, Role::Voter, Work::Restart),
+            Fate::Renamed | Fate::Restarted => (kept(), here, Role::Voter, Work::Restart),
             Fate::Demoted => (new(), here, Role::Learner, Work::Nothing),
         };
         Some(Self {
