@@ -98,7 +98,11 @@ mod tests {
             (4, 301, ": ["),
         ] {
             let byte = lines.byte(line, column).unwrap();
-            assert!(text[byte..].starts_with(expected), "{line}:{column}");
+            assert!(
+                text.get(byte..)
+                    .is_some_and(|rest| rest.starts_with(expected)),
+                "{line}:{column}"
+            );
             assert_eq!(lines.line(byte), line);
         }
         assert_eq!(lines.byte(5, 1), Some(text.len()));
