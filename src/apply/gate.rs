@@ -118,7 +118,11 @@ fn successor(
         .filter(successor::takes_down)
         .map(|action| action.member().clone())
         .collect();
-    successor::choose(model, action.member(), &goes_down)?.id()
+    let is_new = |key: &MemberKey| {
+        let mut base = plan.base.members.iter();
+        base.all(|base| Some(base.id) != key.id())
+    };
+    successor::choose(model, action.member(), &goes_down, is_new)?.id()
 }
 
 /// The limits that the plan was made with.

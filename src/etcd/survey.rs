@@ -58,7 +58,7 @@ pub(super) struct Survey<'a> {
 struct Wanted {
     /// Where members may be that have not been found.
     places: BTreeSet<Url>,
-    /// The peer ports that tell something.
+    /// The peer URLs of the members.
     ports: BTreeSet<Url>,
 }
 
@@ -281,9 +281,9 @@ impl<'a> Survey<'a> {
                 // It may be behind any of these.
                 wanted.places.extend(self.reach.endpoints.iter().cloned());
             }
-            if missing || member.role == Role::Learner {
-                wanted.ports.extend(member.peer_urls.iter().cloned());
-            }
+            // Whether a member listens where it is listed decides what becomes of it, not how
+            // fast it said so.
+            wanted.ports.extend(member.peer_urls.iter().cloned());
         }
         Some(wanted)
     }

@@ -361,7 +361,7 @@ impl<'a> Walk<'a> {
         let goes_down: BTreeSet<MemberKey> = goes_down
             .map(|(_, draft)| draft.action.member().clone())
             .collect();
-        let to = successor::choose(model, from, &goes_down)?;
+        let to = successor::choose(model, from, &goes_down, |key| key.id().is_none())?;
         Some(Action::MoveLeader {
             from: from.clone(),
             to,

@@ -24,7 +24,7 @@ pub fn takes_down(action: &Action) -> bool {
 }
 
 /// Chooses who leads instead of `from`; `goes_down` are the members that a
-/// later step takes down.
+/// later step takes down, `is_new` tells those that were not there before the plan.
 ///
 /// A member that stays spares a second transfer; one that was there before the
 /// plan has been connected for longer; a log known to be in sync makes the
@@ -33,6 +33,7 @@ pub fn choose(
     model: &ClusterModel,
     from: &MemberKey,
     goes_down: &BTreeSet<MemberKey>,
+    is_new: impl Fn(&MemberKey) -> bool,
 ) -> Option<MemberKey> {
     let able = model
         .voters()
@@ -40,7 +41,7 @@ pub fn choose(
     let best = able.min_by_key(|(key, member)| {
         (
             goes_down.contains(*key),
-            matches!(key, MemberKey::New(_)),
+            is_new(key),
             member.lag != Lag::InSync,
             (*key).clone(),
         )

@@ -90,7 +90,12 @@ fn runs() {
                 let told = steps.map(|s| format!("{} {} {}", s.id, s.kind, s.member));
                 let told = told.collect::<Vec<_>>().join("\n") + "\n";
                 planned = Some(plan);
-                world = Some(World::new(live));
+                let mut seen = World::new(live);
+                // The members that are added get the lowest ids.
+                if case.args.contains_key("low-ids") {
+                    seen.last_id = 0;
+                }
+                world = Some(seen);
                 told
             }
             // `apply` begins in the world as planned on; `again` in the one that the last run left.

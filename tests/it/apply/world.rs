@@ -31,7 +31,8 @@ pub(crate) struct World {
     pub(crate) state: Observation,
     pub(crate) now: Duration,
     machines: BTreeMap<String, Machine>,
-    next_id: u64,
+    /// The id of the member that was added last.
+    pub(crate) last_id: u64,
     /// How many more looks see no member at all.
     pub(crate) unseen: usize,
     /// A member that looks cannot tell from a dead one, and for how many.
@@ -57,7 +58,7 @@ impl World {
             machines: state.members.iter().map(machine).collect(),
             state,
             now: Duration::ZERO,
-            next_id: 100,
+            last_id: 100,
             unseen: 0,
             flaky: None,
             electing: 0,
@@ -216,9 +217,9 @@ impl World {
     }
 
     pub(crate) fn add(&mut self, peer_urls: Urls, role: Role) {
-        self.next_id += 1;
+        self.last_id += 1;
         self.state.members.push(LiveMember {
-            id: MemberId::new(self.next_id),
+            id: MemberId::new(self.last_id),
             name: None,
             peer_urls,
             client_urls: Urls::default(),
