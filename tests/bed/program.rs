@@ -105,6 +105,11 @@ impl Run {
         )
     }
 
+    pub fn stderr(&self) -> String {
+        let lines: Vec<&str> = self.stderr.iter().map(|line| line.text.as_str()).collect();
+        lines.join("\n")
+    }
+
     /// The run as a failure report shows it.
     pub fn told(&self) -> String {
         let code = self

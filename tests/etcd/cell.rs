@@ -14,7 +14,7 @@ use crate::bed::server::Server;
 use crate::bed::topology::Driver;
 use crate::faults::Fault;
 use crate::report::{Journal, Report};
-use crate::{cases, change, leadership, proof, refusals};
+use crate::{cases, change, leadership, locking, proof, refusals};
 
 /// No trial takes this long; one that does is stuck.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -30,6 +30,8 @@ pub enum Trial {
     Refusal(refusals::Named),
     /// Leadership moved by hand.
     Leadership(leadership::Named),
+    /// Two applies at once.
+    Locking(locking::Named),
     /// An apply that is interrupted.
     Fault(Fault),
 }
@@ -45,9 +47,10 @@ impl Trial {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Proof => "proof",
-            Self::Change((name, _), _) | Self::Refusal((name, _)) | Self::Leadership((name, _)) => {
-                name
-            }
+            Self::Change((name, _), _)
+            | Self::Refusal((name, _))
+            | Self::Leadership((name, _))
+            | Self::Locking((name, _)) => name,
             Self::Fault(fault) => fault.scenario.0,
         }
     }
@@ -60,6 +63,7 @@ impl Trial {
             Self::Change(_, Driver::Process) => "process",
             Self::Refusal(_) => "refused",
             Self::Leadership(_) => "leadership",
+            Self::Locking(_) => "locking",
             Self::Fault(fault) => fault.group.name(),
         }
     }
@@ -68,7 +72,11 @@ impl Trial {
     pub fn title(&self) -> Option<String> {
         match self {
             Self::Fault(fault) => Some(fault.title()),
-            Self::Proof | Self::Change(..) | Self::Refusal(_) | Self::Leadership(_) => None,
+            Self::Proof
+            | Self::Change(..)
+            | Self::Refusal(_)
+            | Self::Leadership(_)
+            | Self::Locking(_) => None,
         }
     }
 }
@@ -133,6 +141,7 @@ impl Cell {
             Trial::Leadership((_, case)) => {
                 leadership::run(cluster, &case(&cluster.net), journal).await
             }
+            Trial::Locking((_, rivalry)) => locking::run(cluster, *rivalry, journal).await,
             Trial::Fault(fault) => fault.run(cluster, journal).await,
         }
     }

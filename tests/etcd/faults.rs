@@ -11,6 +11,8 @@ mod harms;
 mod kills;
 mod stage;
 
+pub use stage::kill;
+
 use std::fmt;
 
 use crate::bed::Outcome;

@@ -32,6 +32,7 @@ mod faults;
 #[path = "../bed/hook.rs"]
 mod hook;
 mod leadership;
+mod locking;
 mod proof;
 #[path = "../bed/proxy.rs"]
 mod proxy;
@@ -136,9 +137,11 @@ fn counted_as(cell: &Cell) -> String {
             let server = cell.server.name();
             format!("{group}, {} on {server}, converged", fault.scenario.0)
         }
-        Trial::Proof | Trial::Change(..) | Trial::Refusal(_) | Trial::Leadership(_) => {
-            group.to_owned()
-        }
+        Trial::Proof
+        | Trial::Change(..)
+        | Trial::Refusal(_)
+        | Trial::Leadership(_)
+        | Trial::Locking(_) => group.to_owned(),
     }
 }
 

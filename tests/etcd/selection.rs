@@ -7,7 +7,7 @@ use crate::bed::server::{LINES, Server};
 use crate::bed::topology::Driver;
 use crate::cell::{Cell, Trial};
 use crate::faults::Fault;
-use crate::{cases, leadership, refusals};
+use crate::{cases, leadership, locking, refusals};
 
 pub const USAGE: &str = "\
 etcdplan on real etcd servers. Without a filter: every case on the newest server, and a few on each other one.
@@ -17,7 +17,7 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
   --all       every case on every server; fails if a server of the matrix is missing
   --server    only servers whose version begins so: 3.4, 3.5.30
   --case      only this case, on every server that is not filtered out
-  --group     only these: bed, matrix, process, refused, leadership, answers, kills, hands, harms
+  --group     only these: bed, matrix, process, refused, leadership, locking, answers, kills, hands, harms
   --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
   --jobs      clusters at a time (2)
   --crowd     clusters at a time where an apply is interrupted, which is mostly waiting (8)
@@ -129,14 +129,17 @@ impl Selection {
                 cases::BRIEF.contains(name)
             }
             Trial::Leadership((name, _)) => *name == leadership::BRIEF,
+            Trial::Locking((name, _)) => *name == locking::BRIEF,
             Trial::Change(..) | Trial::Proof | Trial::Refusal(_) => true,
             Trial::Fault(fault) => self.tries(fault, &cell.server, newest),
         };
         let more = match cell.trial {
             Trial::Fault(_) => false,
-            Trial::Proof | Trial::Change(..) | Trial::Refusal(_) | Trial::Leadership(_) => {
-                self.all || self.is_filtered() || newest
-            }
+            Trial::Proof
+            | Trial::Change(..)
+            | Trial::Refusal(_)
+            | Trial::Leadership(_)
+            | Trial::Locking(_) => self.all || self.is_filtered() || newest,
         };
         server
             && named(&self.cases, cell.trial.name())
@@ -183,6 +186,7 @@ fn trials(server: &Server, servers: &[Server]) -> Vec<Trial> {
             .iter()
             .map(|case| Trial::Leadership(*case)),
     );
+    trials.extend(locking::CASES.iter().map(|case| Trial::Locking(*case)));
     trials.extend(Fault::undisturbed(server).into_iter().map(Trial::Fault));
     trials
 }
