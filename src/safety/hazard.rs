@@ -17,8 +17,8 @@ pub enum Hazard {
         /// Why not.
         reason: String,
     },
-    /// Quorum is lost already.
-    #[error("the cluster has no quorum")]
+    /// Quorum is lost already, or those that make it up are not all seen.
+    #[error("{}", no_quorum(*.standing, *.alive))]
     NoQuorum {
         /// How it stands.
         standing: Standing,
@@ -281,6 +281,15 @@ impl Hazard {
             disturbance,
             member,
         }
+    }
+}
+
+/// Who does not reach every member must not take the cluster for lost.
+fn no_quorum(standing: Standing, alive: usize) -> &'static str {
+    if alive < standing.quorum() {
+        "the cluster has no quorum"
+    } else {
+        "no quorum of healthy voters is seen"
     }
 }
 

@@ -32,8 +32,18 @@ impl Hazard {
                 }
                 lines
             }
-            Self::LastVoter { before: now, .. } | Self::NoQuorum { standing: now, .. } => {
-                vec![format!("now: {}", standing(*now))]
+            Self::LastVoter { before: now, .. } => vec![format!("now: {}", standing(*now))],
+            Self::NoQuorum {
+                standing: now,
+                alive,
+            } => {
+                let unknown = alive.saturating_sub(now.healthy);
+                let unknown = (unknown > 0).then(|| format!(", {unknown} may or may not be"));
+                vec![format!(
+                    "now: {}{}",
+                    standing(*now),
+                    unknown.unwrap_or_default()
+                )]
             }
             Self::Outage { voters, .. } | Self::OutageAllowed { voters, .. } => {
                 let quorum = quorum(*voters);
@@ -105,6 +115,9 @@ impl Hazard {
                 ways
             }
             Self::QuorumWouldBeLost { .. } => vec!["add members first".to_owned()],
+            Self::NoQuorum { standing, alive } if *alive >= standing.quorum() => {
+                vec!["plan again in a moment, or from where every member can be reached".to_owned()]
+            }
             Self::NoQuorum { .. } => vec!["start the members that are down: a majority brings the cluster back".to_owned()],
             Self::Outage { .. } => vec![
                 "grow to three voters first".to_owned(),
