@@ -35,7 +35,7 @@ pub enum Side {
 pub enum Passage {
     Go,
     /// The connection is cut: a request never arrives, an answer is lost. A driver's program ends,
-    /// a journal ends here.
+    /// and a journal before the line.
     Cut,
     /// A request arrives so much later, whether or not anybody waits for its answer.
     Late(Duration),
@@ -102,6 +102,7 @@ pub struct Tripwire {
 #[derive(Debug, Default)]
 struct State {
     trap: Option<Trap>,
+    sprung: bool,
     lingers: bool,
     events: Vec<Event>,
     contents: BTreeMap<String, Vec<Vec<u8>>>,
@@ -141,9 +142,7 @@ impl Tripwire {
             return;
         }
         let begun = Instant::now();
-        let is_renewed =
-            |event: &Event| event.boundary.what == RENEWAL && event.side == Side::After;
-        while begun.elapsed() < LONGEST && !self.state().events.iter().any(is_renewed) {
+        while begun.elapsed() < LONGEST && !self.state().is_renewed() {
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -211,7 +210,7 @@ impl Tripwire {
             for side in [Side::Before, Side::After] {
                 let passage = self.pass(JOURNAL, number, &line, side, None).await;
                 if passage == Passage::Cut {
-                    journal.cut(side);
+                    journal.take_back();
                     break;
                 }
             }
@@ -242,6 +241,7 @@ impl Tripwire {
             });
             if springs && matches!(state.trap, Some(Trap::At(..))) {
                 state.trap = None;
+                state.sprung = true;
             }
         }
         if !springs {
@@ -274,6 +274,12 @@ impl Tripwire {
 }
 
 impl State {
+    /// Whether a renewal was answered, or has sprung the trap.
+    fn is_renewed(&self) -> bool {
+        let is_answer = |event: &Event| event.boundary.what == RENEWAL && event.side == Side::After;
+        self.sprung || self.events.iter().any(is_answer)
+    }
+
     /// The how-manieth content of this kind it is.
     fn number(&mut self, what: &str, content: &[u8]) -> usize {
         let known = self.contents.entry(what.to_owned()).or_default();

@@ -29,14 +29,15 @@ impl Pace {
     const fn writers(self) -> usize {
         match self {
             Self::Steady => 240,
-            Self::Light => 4,
+            Self::Light => 2,
             Self::Pressing => 1000,
         }
     }
 
     const fn pause(self) -> Duration {
         match self {
-            Self::Steady | Self::Light => Duration::from_millis(50),
+            Self::Steady => Duration::from_millis(50),
+            Self::Light => Duration::from_millis(100),
             Self::Pressing => Duration::ZERO,
         }
     }

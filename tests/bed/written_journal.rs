@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::tripwire::Side;
-
 /// The journal files below a directory, and how much of each was read.
 #[derive(Debug)]
 pub struct WrittenJournal {
@@ -47,18 +45,15 @@ impl WrittenJournal {
         None
     }
 
-    /// Cuts all that follows the line that was read last off its file, and with [`Side::Before`]
-    /// that line as well, as if it had not been written.
-    pub fn cut(&mut self, side: Side) {
+    /// Cuts the line that was read last, and all after it, off its file, as if it had not been written.
+    pub fn take_back(&mut self) {
         let Some((path, read)) = self.read.iter_mut().find(|(path, _)| *path == self.last) else {
             return;
         };
-        if side == Side::Before {
-            let text = fs::read(&*path).unwrap_or_default();
-            let before = text.get(..*read - 1).unwrap_or_default();
-            let end = before.iter().rposition(|byte| *byte == b'\n');
-            *read = end.map_or(0, |end| end + 1);
-        }
+        let text = fs::read(&*path).unwrap_or_default();
+        let before = text.get(..*read - 1).unwrap_or_default();
+        let end = before.iter().rposition(|byte| *byte == b'\n');
+        *read = end.map_or(0, |end| end + 1);
         if let Ok(file) = fs::OpenOptions::new().write(true).open(&*path) {
             let _ = file.set_len(u64::try_from(*read).unwrap_or(0));
         }

@@ -75,7 +75,7 @@ impl<'c> Stage<'c> {
         reader.spawn(async move {
             loop {
                 written.read_journal().await;
-                sleep(Duration::from_millis(10)).await;
+                sleep(Duration::from_millis(20)).await;
             }
         });
         Ok(Self {
