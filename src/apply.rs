@@ -41,7 +41,7 @@ use crate::url::Urls;
 pub use grace::GRACE;
 
 /// A call of etcd's membership API.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Call {
     /// `MemberAdd` with `isLearner`.
     AddLearner {
@@ -110,7 +110,7 @@ pub enum CallError {
 }
 
 /// Why a cluster could not be observed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic, Hash)]
 pub enum ObserveError {
     /// There is no endpoint to ask.
     #[error("no endpoint is known")]

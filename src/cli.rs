@@ -10,6 +10,7 @@ pub mod clock;
 pub mod completions;
 pub mod console;
 mod diagnostics;
+mod driver_output;
 pub mod exit;
 mod input;
 mod interrupt;

@@ -14,10 +14,13 @@ use std::path::PathBuf;
 
 use crate::apply::host_action::HostAction;
 use crate::apply::{HostError, HostOutcome, Hosts};
-use crate::topology::{Driver, Topology};
+use crate::topology::{Driver, HostActionKind, Topology};
 
-pub use output::Output;
+pub use output::{Output, Reply};
 pub use process::{Processes, Running};
+
+/// What whoever copies data by hand is asked.
+const COPIED: &str = "Type done when it is copied, or failed to start it again where it was: ";
 
 /// The driver of a topology.
 #[derive(Debug)]
@@ -38,20 +41,36 @@ impl<O: Output> Drivers<O> {
         }
     }
 
-    fn by_hand(&mut self, action: &HostAction) -> HostOutcome {
+    /// Tells a person. Nothing would show that data was copied, and the next steps rely on it:
+    /// where somebody is there to say so, they are asked.
+    async fn by_hand(&mut self, action: &HostAction) -> Result<HostOutcome, HostError> {
         for line in instructions::of(action).lines() {
             self.output.line(line);
         }
-        HostOutcome::LeftToHand
+        if action.kind != HostActionKind::MoveData {
+            return Ok(HostOutcome::LeftToHand);
+        }
+        loop {
+            match self.output.ask(COPIED).await {
+                Reply::Nobody => return Ok(HostOutcome::LeftToHand),
+                Reply::Line(line) if line == "done" => return Ok(HostOutcome::Performed),
+                Reply::Line(line) if line != "failed" => {}
+                Reply::Line(_) | Reply::Silence => {
+                    return Err(HostError::Refused {
+                        reason: "nobody says that the data was copied".to_owned(),
+                    });
+                }
+            }
+        }
     }
 }
 
 impl<O: Output> Hosts for Drivers<O> {
     async fn perform(&mut self, action: &HostAction) -> Result<HostOutcome, HostError> {
         match &self.driver {
-            Driver::Manual => Ok(self.by_hand(action)),
+            Driver::Manual => self.by_hand(action).await,
             Driver::Exec(exec) => match exec.actions.get(&action.kind) {
-                None => Ok(self.by_hand(action)),
+                None => self.by_hand(action).await,
                 Some(program) => {
                     let limit = exec::limit(exec, action.kind);
                     exec::run(program, action, &self.folder, limit, &mut self.output).await?;

@@ -26,7 +26,7 @@ use crate::version::Version;
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// One look at a cluster.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Observation {
     /// The version of this form.
@@ -47,7 +47,7 @@ pub struct Observation {
 }
 
 /// One member as etcd lists it, with what was seen of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveMember {
     /// Its id.
@@ -73,7 +73,7 @@ pub struct LiveMember {
 }
 
 /// What a member's own client URL answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Condition {
     /// It is listed and has never published a name.
@@ -89,7 +89,7 @@ pub enum Condition {
 }
 
 /// What a running member says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     /// The client URL that answered.

@@ -3,7 +3,7 @@
 use crate::plan::Step;
 
 /// Whether a run is to go on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Wish {
     /// To its end.
     #[default]

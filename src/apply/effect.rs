@@ -17,7 +17,7 @@ mod process;
 use crate::action::Kind;
 use crate::apply::locate;
 use crate::member::Role;
-use crate::observation::{Condition, Health, LiveMember, Observation};
+use crate::observation::{Condition, Health, LiveMember, Observation, Witness};
 use crate::plan::{Performer, Plan, Step};
 
 /// Whether the effect of a step is there.
@@ -40,6 +40,8 @@ pub enum Word {
     Performed,
     /// A person was told what to do.
     LeftToHand,
+    /// The driver was asked, and failed.
+    Failed,
 }
 
 /// Looks for the effect of one step.
@@ -54,7 +56,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation, word: Word) -> Ef
             seen(live.is_some_and(|live| Some(&live.peer_urls) == wanted))
         }
         Kind::MoveLeader => seen(gave_leadership_up(live, observation)),
-        Kind::Stop => stopped(live, word),
+        Kind::Stop => stopped(plan, step, live, word),
         Kind::Start | Kind::Restart => {
             live.map_or(Effect::NotSeen, |live| process::of(plan, step, live, word))
         }
@@ -75,7 +77,7 @@ fn seen(is_there: bool) -> Effect {
 
 fn by_word(word: Word, left_to_hand: Effect) -> Effect {
     match word {
-        Word::Silence => Effect::Traceless,
+        Word::Silence | Word::Failed => Effect::Traceless,
         Word::Performed => Effect::Seen,
         Word::LeftToHand => left_to_hand,
     }
@@ -106,14 +108,32 @@ fn gave_leadership_up(live: Option<&LiveMember>, observation: &Observation) -> b
 /// One that was removed is watched by nobody, and its silence proves nothing:
 /// a removed etcd exits by itself, and what the step prevents is that a
 /// restart policy brings it back. To stop it again is no harm.
-fn stopped(live: Option<&LiveMember>, word: Word) -> Effect {
+///
+/// Nor is it proven by a member's own death where its data is then taken away:
+/// a process that a restart policy or a reboot brings back would begin with an
+/// empty directory under the old id (ETCD 2).
+fn stopped(plan: &Plan, step: &Step, live: Option<&LiveMember>, word: Word) -> Effect {
     let Some(live) = live else {
         return by_word(word, Effect::Seen);
     };
     match word {
-        Word::Performed => seen(matches!(live.condition, Condition::Silent { .. })),
-        Word::Silence | Word::LeftToHand => seen(live.health() == Health::Dead),
+        // What still has its port was not the process that ended.
+        Word::Performed => seen(
+            matches!(live.condition, Condition::Silent { .. }) && live.peer_port != Witness::Yes,
+        ),
+        Word::Silence if live.health() == Health::Dead && gives_data_away(plan, step) => {
+            Effect::Traceless
+        }
+        // Where the machine is gone with it, its driver can do nothing, and nothing comes back.
+        Word::Silence | Word::LeftToHand | Word::Failed => seen(live.health() == Health::Dead),
     }
+}
+
+/// Whether the data of the step's member is moved after it.
+fn gives_data_away(plan: &Plan, step: &Step) -> bool {
+    plan.steps.iter().any(|other| {
+        other.kind == Kind::MoveData && other.id > step.id && other.member_id == step.member_id
+    })
 }
 
 /// Data that a person was told to bring: whoever then starts the process by

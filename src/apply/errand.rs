@@ -91,6 +91,21 @@ fn member_named<'p>(plan: &'p Plan, name: &str) -> Option<&'p MemberSpec> {
     members.find(|spec| spec.name.as_str() == name)
 }
 
+/// The driver's errand that ends the process which a step has started or waits for.
+pub(super) fn stop_of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAction> {
+    let starts = |other: &&Step| {
+        let is_same = other.member == step.member && other.member_id == step.member_id;
+        is_same && other.kind == Kind::Start
+    };
+    let start = plan.steps.iter().find(starts)?;
+    Some(HostAction {
+        kind: HostActionKind::Stop,
+        data: ExpectedData::Any,
+        step: step.id.to_string(),
+        ..of(plan, start, observation)?
+    })
+}
+
 /// The driver's errand that starts a member where it was, after a move that failed.
 pub(super) fn back(
     plan: &Plan,
@@ -216,8 +231,7 @@ fn settings(
     let runs = live
         .and_then(LiveMember::status)
         .map(|status| status.version);
-    // A new member runs what its host has.
-    let wanted = step.parameters.version.filter(|_| step.member_id.is_some());
+    let wanted = step.parameters.version;
     let version = wanted.filter(|wanted| runs != Some(*wanted));
     match spec {
         Some(spec) => Settings {

@@ -76,6 +76,14 @@ fn believed(plan: &Plan, step: &Step, observation: &Observation, action: &Action
     }
 }
 
+/// Judges the removal of a member that the plan would have kept.
+pub(super) fn judge_removal(plan: &Plan, id: MemberId, observation: &Observation) -> Gate {
+    let model = ClusterModel::observed(observation, plan.topology.policy.max_learner_lag);
+    let member = MemberKey::Live(id);
+    let verdict = assess(&model, &Action::Remove { member }, &limits(plan));
+    closed_by([verdict]).unwrap_or(Gate::Open)
+}
+
 fn closed_by(verdicts: impl IntoIterator<Item = Verdict>) -> Option<Gate> {
     verdicts.into_iter().find_map(|verdict| match verdict {
         Verdict::Refused(hazards) => Some(Gate::Closed(hazards)),

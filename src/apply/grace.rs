@@ -22,6 +22,11 @@ impl Grace {
         now.saturating_sub(since) >= GRACE
     }
 
+    /// Whether it lasts, and if so, for long enough.
+    pub(super) fn lasts(self, now: Duration) -> Option<bool> {
+        self.since.map(|since| now.saturating_sub(since) >= GRACE)
+    }
+
     /// It has passed.
     pub(super) fn reset(&mut self) {
         self.since = None;

@@ -7,7 +7,7 @@ use crate::plan::{Refusal, StepId, of_hazard};
 use crate::safety::Hazard;
 
 /// Why a run stopped before its end.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Hash)]
 pub enum Halt {
     /// The plan is refused as it stands.
     #[error("the plan is refused")]
@@ -77,6 +77,14 @@ pub enum Halt {
         /// What was waited for, with numbers.
         waiting_for: String,
     },
+    /// A learner did not join, and `policy.onFailedJoin` wants it out.
+    #[error("{why}")]
+    NotJoined {
+        /// Why it did not join.
+        why: Box<Halt>,
+        /// What became of it.
+        became: String,
+    },
     /// The operator interrupted it.
     #[error("interrupted")]
     Interrupted {
@@ -125,6 +133,7 @@ impl Halt {
             Self::Unconfirmed { .. } => "E0427",
             Self::TimedOut { .. } => "E0428",
             Self::Unseen { .. } => "E0429",
+            Self::NotJoined { why, .. } => why.code(),
             Self::Interrupted { .. } => "E0430",
             Self::FarEnough { .. } => "E0431",
             Self::LockLost { .. } => "E0432",
@@ -177,6 +186,11 @@ impl Halt {
                     &[],
                     &format!("run again to go on waiting, or give it more time: {flag}"),
                 )
+            }
+            Self::NotJoined { why, became } => {
+                let mut told = why.told();
+                told.details.push(became.clone());
+                told
             }
             Self::Interrupted { waited_for } => {
                 let waited_for = waited_for

@@ -12,7 +12,7 @@ use crate::url::Urls;
 use crate::version::Version;
 
 /// One action for one member.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HostAction {
     /// What to do.
     pub kind: HostActionKind,
@@ -41,7 +41,7 @@ pub struct HostAction {
 }
 
 /// A place where a member runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
     /// What the member is called there.
     pub member: String,
@@ -54,7 +54,7 @@ pub struct Place {
 }
 
 /// What an etcd process is started with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Settings {
     /// `--initial-cluster`: every member listed at that moment, and this one.
     pub initial_cluster: String,
@@ -70,12 +70,12 @@ pub struct Settings {
     pub wal_dir: Option<String>,
     /// More environment.
     pub env: BTreeMap<String, String>,
-    /// The etcd that it is to be, where the step is an upgrade.
+    /// The etcd that it must be, where the file says and another one runs, or none.
     pub version: Option<Version>,
 }
 
 /// Whether a member is listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Membership {
     /// It is.
     Listed,
@@ -84,7 +84,7 @@ pub enum Membership {
 }
 
 /// Whether a process joins a cluster or begins one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ClusterState {
     /// It joins: the only state in which apply starts a process.
     #[default]
@@ -97,7 +97,7 @@ pub enum ClusterState {
 ///
 /// A wiped directory must never restart under the same member id: it has
 /// forgotten its votes (ETCD 2). No driver starts a present member on one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExpectedData {
     /// A member that joins: nothing of an earlier one.
     Empty,

@@ -89,7 +89,7 @@ impl Entry {
 }
 
 /// What earlier runs of a plan have tried and done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Record {
     tried: BTreeSet<StepId>,
     done: BTreeSet<StepId>,

@@ -24,7 +24,7 @@ pub struct Patience {
 }
 
 /// A limit that was exceeded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// That of a step.
     Step(Duration),

@@ -16,9 +16,11 @@
 mod admission;
 mod beginning;
 mod hearing;
+mod memory;
 mod retreat;
 mod sight;
 mod stage;
+mod withdrawal;
 
 use std::time::Duration;
 
@@ -39,6 +41,7 @@ use stage::{Answer, Stage};
 
 pub use crate::apply::pace::{Limit, Patience};
 pub use crate::apply::terms::Terms;
+pub use memory::Memory;
 
 /// What the executor does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,6 +216,9 @@ impl<'p> Progress<'p> {
         if let Stage::Retreat(retreat) = self.stage.clone() {
             return Some(self.retreat(step, observation, retreat, now));
         }
+        if let Stage::Withdrawal(withdrawal) = self.stage.clone() {
+            return Some(self.withdrawal(step, observation, withdrawal, now));
+        }
         let is_known =
             is_disputed(observation) || self.passage.allows(observation, self.index, self.place);
         if !is_known {
@@ -289,6 +295,7 @@ impl<'p> Progress<'p> {
             | Stage::Begin
             | Stage::Gate { .. }
             | Stage::Retreat(_)
+            | Stage::Withdrawal(_)
             | Stage::Transferred(Answer::Performed | Answer::LeftToHand) => {
                 self.pass(step, observation, now)
             }
@@ -358,6 +365,9 @@ impl<'p> Progress<'p> {
     }
 
     fn halt(&mut self, step: &'p Step, halt: Halt, now: Duration) -> Directive {
+        if let Some(withdrawal) = self.withdraw(step, &halt, now) {
+            return withdrawal;
+        }
         let reason = halt.to_string();
         let elapsed = self.pace.elapsed(now);
         self.events.push(Event::Failed {

@@ -29,6 +29,7 @@ pub fn exit(report: &Report) -> Exit {
         | Halt::HostFailed { .. }
         | Halt::Unconfirmed { .. }
         | Halt::TimedOut { .. }
+        | Halt::NotJoined { .. }
         | Halt::FarEnough { .. }
         | Halt::LockLost { .. }
         | Halt::Unrecorded { .. }

@@ -4,14 +4,12 @@
 //! when a step begins, one when it ends, and one each 30 s between (for a person
 //! the first at once), never a carriage return.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::apply::{Event, Reporter, StepOutcome};
-use crate::host::Output;
 use crate::plan::{Performer, Plan, Step};
 use crate::quorum::Standing;
 use crate::render::page::{Page, Span};
@@ -21,15 +19,13 @@ use crate::render::{Detail, counted, title};
 
 use super::clock::time_of_day;
 use super::console::Console;
+use super::driver_output::{DriverOutput, Line};
 
 /// How often a log says that a step still waits.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
 /// How often a waiting line is redrawn.
 const TICK: Duration = Duration::from_millis(120);
-
-/// A line that is redrawn, while there is one.
-type Line = Rc<RefCell<Option<ProgressBar>>>;
 
 /// The reporter of a run.
 #[derive(Debug)]
@@ -66,19 +62,12 @@ impl<'a> Progress<'a> {
     }
 
     /// Where a driver's words go: between the lines of this reporter.
-    pub fn driver_output(&self) -> impl Output + use<'a> {
-        let console = self.console;
+    pub fn driver_output(&self) -> DriverOutput<'a> {
         let line = match &self.form {
             Form::Terminal(line) => Rc::clone(line),
             Form::Log(_) | Form::Silent => Line::default(),
         };
-        move |words: &str| {
-            let words = format!("      {}\n", plain(words));
-            match &*line.borrow() {
-                Some(bar) => bar.suspend(|| console.note(&words)),
-                None => console.note(&words),
-            }
-        }
+        DriverOutput::new(self.console, line)
     }
 
     fn heading(&self, step: &Step) -> String {

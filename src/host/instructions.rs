@@ -29,6 +29,7 @@ pub fn of(action: &HostAction) -> String {
         HostActionKind::MoveData => sheet.move_data(),
         HostActionKind::Wipe => sheet.wipe(),
     }
+    sheet.text.push('\n');
     sheet.text
 }
 
@@ -53,6 +54,7 @@ impl<'a> Sheet<'a> {
     fn start(&mut self) {
         let (host, member) = (self.host.clone(), self.member.clone());
         self.heading(&format!("start etcd as {member}"));
+        self.version();
         self.expected_data();
         self.assumption();
         self.say(&format!(
@@ -69,12 +71,8 @@ impl<'a> Sheet<'a> {
 
     fn restart(&mut self) {
         let (host, member) = (self.host.clone(), self.member.clone());
-        let version = self.action.settings.version;
-        let version = version.map_or_else(String::new, |version| format!(", with etcd {version}"));
-        self.heading(&format!("restart etcd of {member}{version}"));
-        if !version.is_empty() {
-            self.say("Install that version there before anything else.");
-        }
+        self.heading(&format!("restart etcd of {member}"));
+        self.version();
         self.expected_data();
         self.assumption();
         self.say(&format!(
@@ -185,6 +183,15 @@ impl<'a> Sheet<'a> {
         self.say("Nothing in the cluster would show it, so the run does not wait for it.");
     }
 
+    /// Which etcd it must be, if the file says.
+    fn version(&mut self) {
+        if let Some(version) = self.action.settings.version {
+            self.say(&format!(
+                "It must run as etcd {version}: install that there before anything else."
+            ));
+        }
+    }
+
     /// What must be in the directory of a process that is started.
     fn expected_data(&mut self) {
         let (dir, member) = (plain(self.data_dir()).into_owned(), self.member.clone());
@@ -218,9 +225,8 @@ impl<'a> Sheet<'a> {
 
     fn heading(&mut self, what: &str) {
         let step = self.action.step.trim_start_matches('s');
-        let heading = format!("Step {step}, by hand on {}: {what}", self.host);
+        let heading = format!("\nStep {step}, by hand on {}: {what}\n", self.host);
         self.text.push_str(&heading);
-        self.text.push('\n');
     }
 
     fn say(&mut self, words: &str) {
@@ -231,10 +237,12 @@ impl<'a> Sheet<'a> {
     }
 
     fn paste(&mut self, commands: &[String]) {
+        self.text.push('\n');
         for line in commands {
             self.text.push_str("    ");
             self.text.push_str(line);
             self.text.push('\n');
         }
+        self.text.push('\n');
     }
 }

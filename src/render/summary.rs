@@ -1,6 +1,8 @@
 //! The last lines of a plan, whose first words other tools match.
 
-use crate::plan::{Override, Plan, Summary};
+use crate::action::Kind;
+use crate::plan::{Override, Plan, Step, Summary};
+use crate::topology::OnFailedJoin;
 
 use super::count::{counted, ranges};
 use super::header::health;
@@ -32,6 +34,13 @@ pub(crate) fn write(page: &mut Page, plan: &Plan) {
         )),
     ]);
     page.paragraph(Span::text(""), &outlook(plan));
+    let policy = &plan.topology.policy;
+    let joins = |step: &Step| matches!(step.kind, Kind::AddLearner | Kind::Promote);
+    if policy.on_failed_join == OnFailedJoin::Remove && plan.steps.iter().any(joins) {
+        let limit = policy.step_timeout;
+        let line = format!("A learner that does not join within {limit} is removed again.");
+        page.paragraph(Span::text(""), &line);
+    }
     for danger in &plan.overrides {
         let Override::AllowOutage = danger;
         page.line(&[Span::new(Ink::Changed, "Asked for: --allow-outage.")]);

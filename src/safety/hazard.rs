@@ -6,7 +6,7 @@ use crate::quorum::Standing;
 use crate::version::Version;
 
 /// A rule that an action breaks, or a caution about it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Hash)]
 pub enum Hazard {
     /// The action makes no sense here.
     #[error("{kind} is impossible: {reason}")]

@@ -36,11 +36,22 @@ pub(super) fn leader_known(case: &Case<'_>) -> Option<Hazard> {
 /// Whether a voter goes down that may be up, and that the others may need.
 ///
 /// One that does not listen where it is listed is in the middle of a move: to
-/// start it there is what brings the quorum back.
+/// start it there is what brings the quorum back, unless it answers elsewhere and
+/// another voter listens: it dials that one, and votes with it.
 fn takes_voter_down(case: &Case<'_>) -> bool {
     let goes_down = matches!(case.action, Action::Stop { .. } | Action::Restart { .. });
+    let listens = |member: &Member| {
+        !matches!(member.health, Health::Dead | Health::Unstarted) && member.reach != Reach::Closed
+    };
+    // Only who answers says what it runs.
+    let answers = |member: &Member| member.version.is_some();
+    let target = case.action.member();
+    let mut others = case.model.voters().filter(|(key, _)| *key != target);
+    let another = others.any(|(_, member)| listens(member));
     let counts = |member: &Member| {
-        member.role == Role::Voter && member.health != Health::Dead && member.reach != Reach::Closed
+        member.role == Role::Voter
+            && member.health != Health::Dead
+            && (member.reach != Reach::Closed || (another && answers(member)))
     };
     goes_down && case.target().is_some_and(counts)
 }

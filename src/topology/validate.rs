@@ -317,17 +317,6 @@ fn policy(policy: Option<&document::Policy>, findings: &mut Vec<Finding>) -> Pol
                 document::OnFailedJoin::Keep => OnFailedJoin::Keep,
                 document::OnFailedJoin::Remove => OnFailedJoin::Remove,
             });
-    if on_failed_join == OnFailedJoin::Remove {
-        let help = "write `onFailedJoin: keep`";
-        let message = "taking out a learner that failed to join is not available in this version";
-        findings.push(Finding::at(
-            Code::NotAvailable,
-            at.field("onFailedJoin"),
-            message,
-            "this choice",
-            help,
-        ));
-    }
     Policy {
         min_can_lose: policy
             .min_can_lose

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::bed::Outcome;
 use crate::tripwire::{Passage, Side, Tripwire};
@@ -53,6 +54,9 @@ async fn answer(mut stream: TcpStream, tripwire: Arc<Tripwire>) {
     };
     let what = format!("driver {action}");
     let passage = tripwire.reach(&what, member.as_bytes(), side).await;
+    if let Passage::Late(late) = passage {
+        sleep(late).await;
+    }
     let go_on: &[u8] = match passage {
         Passage::Go | Passage::Late(_) => b"go\n",
         Passage::Cut => b"end\n",

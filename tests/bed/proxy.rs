@@ -28,7 +28,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::sleep;
 
 use crate::bed::Outcome;
-use crate::tripwire::{Passage, Side, Tripwire};
+use crate::tripwire::{Passage, RENEWAL, Side, Tripwire};
 
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
@@ -45,8 +45,8 @@ const READS: [&str; 9] = [
     "metrics",
 ];
 
-/// A stream of requests, each of which is a boundary.
-const STREAM: &str = "LeaseKeepAlive";
+/// How long the answer to a request is waited for whose client has gone.
+const AFTERMATH: Duration = Duration::from_secs(2);
 
 /// The proxies of a cluster. Dropping them closes every connection.
 #[derive(Debug)]
@@ -107,6 +107,18 @@ struct Relay {
     cut: Arc<Notify>,
 }
 
+/// Whoever waits for an answer. Dropping it says that nobody does any more.
+#[derive(Debug, Default)]
+struct Client {
+    gone: Arc<Notify>,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.gone.notify_one();
+    }
+}
+
 #[derive(Debug)]
 enum Upstream {
     One(http1::SendRequest<Body>),
@@ -148,20 +160,29 @@ impl Relay {
             let answer = self.forward(request.map(pass_on)).await?;
             return Ok(answer.map(pass_on));
         }
-        if name == STREAM {
+        if name == RENEWAL {
             return self.stream(request, &name).await;
         }
         let relay = self.clone();
+        let client = Client::default();
+        let gone = Arc::clone(&client.gone);
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         let seen_through = tokio::spawn(async move {
-            let answer = relay.call(request, &name).await;
+            let answer = relay.call(request, &name, &gone).await;
             relay.in_flight.fetch_sub(1, Ordering::Relaxed);
             answer
         });
-        seen_through.await?
+        let answer = seen_through.await?;
+        drop(client);
+        answer
     }
 
-    async fn call(&self, request: Request<Incoming>, name: &str) -> io::Result<Response<Body>> {
+    async fn call(
+        &self,
+        request: Request<Incoming>,
+        name: &str,
+        gone: &Notify,
+    ) -> io::Result<Response<Body>> {
         let (head, body) = request.into_parts();
         let content = body.collect().await.map_err(broken)?.to_bytes();
         match self.tripwire.reach(name, &content, Side::Before).await {
@@ -170,8 +191,17 @@ impl Relay {
             Passage::Late(late) => sleep(late).await,
         }
         let request = Request::from_parts(head, whole(content.clone(), None));
-        let (head, body) = self.forward(request).await?.into_parts();
-        let body = body.collect().await.map_err(broken)?;
+        let answered = async {
+            let (head, body) = self.forward(request).await?.into_parts();
+            Ok::<_, io::Error>((head, body.collect().await.map_err(broken)?))
+        };
+        let (head, body) = tokio::select! {
+            answered = answered => answered?,
+            // etcd waits as long as its client does.
+            () = async { gone.notified().await; sleep(AFTERMATH).await } => {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        };
         let trailers = body.trailers().cloned();
         let succeeded = [Some(&head.headers), trailers.as_ref()]
             .into_iter()
@@ -206,7 +236,11 @@ impl Relay {
                     }
                     let number = number.to_be_bytes();
                     match relay.tripwire.reach(&name, &number, side).await {
-                        Passage::Go | Passage::Late(_) => Ok(frame),
+                        Passage::Go => Ok(frame),
+                        Passage::Late(late) => {
+                            sleep(late).await;
+                            Ok(frame)
+                        }
                         Passage::Cut => Err(relay.cut()),
                     }
                 }

@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{RwLock, mpsc, oneshot};
+use tokio::time::sleep;
 
 use crate::written_journal::WrittenJournal;
 
@@ -33,7 +34,8 @@ pub enum Side {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Passage {
     Go,
-    /// The connection is cut: a request never arrives, an answer is lost. A driver's program ends.
+    /// The connection is cut: a request never arrives, an answer is lost. A driver's program ends,
+    /// a journal ends here.
     Cut,
     /// A request arrives so much later, whether or not anybody waits for its answer.
     Late(Duration),
@@ -67,6 +69,12 @@ impl Caught {
     }
 }
 
+/// The call by which a lock is kept: a stream of requests, each of which is a boundary.
+pub const RENEWAL: &str = "LeaseKeepAlive";
+
+/// A lock is renewed every 5 s.
+const LONGEST: Duration = Duration::from_secs(7);
+
 /// Where whoever comes by is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Trap {
@@ -94,6 +102,7 @@ pub struct Tripwire {
 #[derive(Debug, Default)]
 struct State {
     trap: Option<Trap>,
+    lingers: bool,
     events: Vec<Event>,
     contents: BTreeMap<String, Vec<Vec<u8>>>,
     looks: BTreeMap<String, usize>,
@@ -122,6 +131,23 @@ impl Tripwire {
         self.state().trap = Some(Trap::BeforeAny(kinds.to_owned()));
     }
 
+    /// The first action of the driver takes as long as a renewal of the lock lets wait for itself.
+    pub fn await_renewal(&self) {
+        self.state().lingers = true;
+    }
+
+    async fn linger(&self) {
+        if !std::mem::take(&mut self.state().lingers) {
+            return;
+        }
+        let begun = Instant::now();
+        let is_renewed =
+            |event: &Event| event.boundary.what == RENEWAL && event.side == Side::After;
+        while begun.elapsed() < LONGEST && !self.state().events.iter().any(is_renewed) {
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Nobody is held any more.
     pub fn disarm(&self) {
         self.state().trap = None;
@@ -145,6 +171,9 @@ impl Tripwire {
     /// Something comes by.
     pub async fn reach(&self, what: &str, content: &[u8], side: Side) -> Passage {
         self.read_journal().await;
+        if what.starts_with("driver ") {
+            self.linger().await;
+        }
         let number = self.state().number(what, content);
         self.pass(what, number, content, side, None).await
     }
@@ -181,8 +210,9 @@ impl Tripwire {
         while let Some((number, line)) = journal.next_line() {
             for side in [Side::Before, Side::After] {
                 let passage = self.pass(JOURNAL, number, &line, side, None).await;
-                if (side, passage) == (Side::Before, Passage::Cut) {
-                    journal.take_back(number);
+                if passage == Passage::Cut {
+                    journal.cut(side);
+                    break;
                 }
             }
         }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::tripwire::Side;
+
 /// The journal files below a directory, and how much of each was read.
 #[derive(Debug)]
 pub struct WrittenJournal {
@@ -10,6 +12,8 @@ pub struct WrittenJournal {
     /// Each file, and how many bytes of it were read as lines.
     read: Vec<(PathBuf, usize)>,
     lines: usize,
+    /// The file of the last line.
+    last: PathBuf,
 }
 
 impl WrittenJournal {
@@ -19,6 +23,7 @@ impl WrittenJournal {
             directory,
             read: Vec::new(),
             lines: 0,
+            last: PathBuf::new(),
         }
     }
 
@@ -30,32 +35,33 @@ impl WrittenJournal {
             }
         }
         for (path, read) in &mut self.read {
-            let text = fs::read(path).unwrap_or_default();
+            let text = fs::read(&*path).unwrap_or_default();
             let rest = text.get(*read..).unwrap_or_default();
             if let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
                 *read += end + 1;
                 self.lines += 1;
+                self.last.clone_from(path);
                 return Some((self.lines, rest.iter().take(end).copied().collect()));
             }
         }
         None
     }
 
-    /// Cuts the line that was read last, and all after it, off its file, as if it had not been written.
-    pub fn take_back(&mut self, line: usize) {
-        debug_assert_eq!(line, self.lines, "only the last line can be taken back");
-        let last = self.read.iter_mut().rev().find(|(_, read)| *read > 0);
-        let Some((path, read)) = last else { return };
-        let text = fs::read(&*path).unwrap_or_default();
-        let before = text.get(..*read - 1).unwrap_or_default();
-        let begin = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        if let Ok(file) = fs::OpenOptions::new().write(true).open(&*path) {
-            let _ = file.set_len(u64::try_from(begin).unwrap_or(0));
+    /// Cuts all that follows the line that was read last off its file, and with [`Side::Before`]
+    /// that line as well, as if it had not been written.
+    pub fn cut(&mut self, side: Side) {
+        let Some((path, read)) = self.read.iter_mut().find(|(path, _)| *path == self.last) else {
+            return;
+        };
+        if side == Side::Before {
+            let text = fs::read(&*path).unwrap_or_default();
+            let before = text.get(..*read - 1).unwrap_or_default();
+            let end = before.iter().rposition(|byte| *byte == b'\n');
+            *read = end.map_or(0, |end| end + 1);
         }
-        *read = begin;
+        if let Ok(file) = fs::OpenOptions::new().write(true).open(&*path) {
+            let _ = file.set_len(u64::try_from(*read).unwrap_or(0));
+        }
     }
 }
 

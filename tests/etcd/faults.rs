@@ -11,7 +11,6 @@ mod harms;
 mod kills;
 mod stage;
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::bed::Outcome;
@@ -54,7 +53,7 @@ struct Mishap {
 #[derive(Clone, Debug)]
 enum What {
     Answer(answers::Fate),
-    Kill(kills::Moment),
+    Kill(kills::Kill),
     Hand(hands::Intrusion),
     Harm(harms::Harm),
 }
@@ -93,20 +92,9 @@ impl Group {
 
     /// What can happen in a run in which this passed.
     fn mishaps(self, case: &Case, events: &[Event]) -> Vec<Mishap> {
-        let boundaries: BTreeSet<&Boundary> = events.iter().map(|event| &event.boundary).collect();
-        let at_each = |of: fn(&Boundary) -> Vec<What>| {
-            let mishaps = boundaries.iter().flat_map(|at| {
-                let mishap = |what| Mishap {
-                    at: (*at).clone(),
-                    what,
-                };
-                of(at).into_iter().map(mishap)
-            });
-            mishaps.collect()
-        };
         match self {
-            Self::Answers => at_each(answers::at),
-            Self::Kills => at_each(kills::at),
+            Self::Answers => answers::in_run(events),
+            Self::Kills => kills::in_run(events),
             Self::Hands => hands::in_run(case, events),
             Self::Harms => harms::in_run(case, events),
         }
@@ -131,6 +119,25 @@ impl Fault {
         GROUPS.into_iter().flat_map(of).collect()
     }
 
+    /// Whether it is one of the few that are tried where not all are: each kind of interruption once.
+    pub fn is_brief(&self) -> bool {
+        let scenario = match self.group {
+            Group::Answers | Group::Kills => "replace-leader",
+            Group::Hands => "readdress-beside-learner",
+            Group::Harms => "readdress-one",
+        };
+        let mishap = self
+            .mishap
+            .as_ref()
+            .is_none_or(|mishap| match &mishap.what {
+                What::Answer(_) => true,
+                What::Kill(kill) => kill.is_brief(),
+                What::Hand(intrusion) => intrusion.is_brief(),
+                What::Harm(_) => mishap.at.what == "MemberUpdate",
+            });
+        self.scenario.0 == scenario && mishap
+    }
+
     /// What happens and where, on the line of the trial.
     pub fn title(&self) -> String {
         self.mishap
@@ -150,8 +157,8 @@ impl Fault {
                 stage.converged(journal).await?;
                 wall
             }
-            What::Kill(moment) => {
-                let wall = kills::run(&mut stage, at, *moment, journal).await?;
+            What::Kill(kill) => {
+                let wall = kills::run(&mut stage, at, kill, journal).await?;
                 stage.converged(journal).await?;
                 wall
             }
@@ -166,6 +173,9 @@ impl Fault {
         mut stage: Stage<'_>,
         journal: &mut Journal,
     ) -> Outcome<Report> {
+        if self.group == Group::Kills {
+            stage.tripwire.await_renewal();
+        }
         let wall = stage.undisturbed(journal).await?;
         let found = self.group.mishaps(&stage.case, &stage.tripwire.events());
         stage.converged(journal).await?;
@@ -185,7 +195,7 @@ impl fmt::Display for Mishap {
         let Self { at, what } = self;
         match what {
             What::Answer(fate) => write!(f, "{at}: {fate}"),
-            What::Kill(moment) => write!(f, "{at}: killed {moment}"),
+            What::Kill(kill) => write!(f, "{at}: killed {kill}"),
             What::Hand(intrusion) => write!(f, "{at}: {intrusion}"),
             What::Harm(harm) => write!(f, "{at}: {harm}"),
         }

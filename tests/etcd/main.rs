@@ -18,8 +18,9 @@
     reason = "reads better where a text is put together line by line"
 )]
 #![expect(
+    dead_code,
     unreachable_pub,
-    reason = "the bed is shared with the benches by its path"
+    reason = "the bed is shared with other tests and the benches by its path"
 )]
 
 #[path = "../bed/bed.rs"]

@@ -24,6 +24,9 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
   --show      print what etcdplan printed also of cells that passed
   --list      print the cells and run none";
 
+/// The line of servers on which everything is interrupted in a complete run.
+const FAULTED: &str = "3.5 from 3.5.30 on";
+
 /// The command line of this test.
 #[derive(Clone, Debug)]
 pub struct Selection {
@@ -101,6 +104,8 @@ impl Selection {
         let named = |fault: &Fault| {
             let only = self.only.as_ref();
             only.is_none_or(|text| fault.title().contains(text.as_str()))
+                // Its undisturbed run was taken: only what is brief may still be left out.
+                && self.tries(fault, &cell.server, true)
         };
         let cell = |fault| Cell {
             server: cell.server.clone(),
@@ -118,8 +123,6 @@ impl Selection {
                 .servers
                 .iter()
                 .any(|one| cell.server.name().starts_with(one));
-        let filtered =
-            !self.servers.is_empty() || !self.cases.is_empty() || !self.groups.is_empty();
         let newest = servers.last() == Some(&cell.server);
         let brief = match &cell.trial {
             Trial::Change((name, _), Driver::Exec | Driver::Watched | Driver::Hooked) => {
@@ -127,12 +130,32 @@ impl Selection {
             }
             Trial::Leadership((name, _)) => *name == leadership::BRIEF,
             Trial::Change(..) | Trial::Proof | Trial::Refusal(_) => true,
+            Trial::Fault(fault) => self.tries(fault, &cell.server, newest),
+        };
+        let more = match cell.trial {
             Trial::Fault(_) => false,
+            Trial::Proof | Trial::Change(..) | Trial::Refusal(_) | Trial::Leadership(_) => {
+                self.all || self.is_filtered() || newest
+            }
         };
         server
             && named(&self.cases, cell.trial.name())
             && named(&self.groups, cell.trial.group())
-            && (self.all || filtered || newest || brief)
+            && (more || brief)
+    }
+
+    fn is_filtered(&self) -> bool {
+        !self.servers.is_empty() || !self.cases.is_empty() || !self.groups.is_empty()
+    }
+
+    /// Whether an interruption is tried on a server. The versions differ little in what is
+    /// interrupted: all of them are tried on one, and a few on the others.
+    fn tries(&self, fault: &Fault, server: &Server, newest: bool) -> bool {
+        if self.all {
+            server.line() == FAULTED || fault.is_brief()
+        } else {
+            self.is_filtered() || (newest && fault.is_brief())
+        }
     }
 }
 

@@ -7,9 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use etcdplan::apply::HostOutcome;
 use etcdplan::apply::host_action::{ExpectedData, HostAction, Membership};
-use etcdplan::host::instructions;
+use etcdplan::apply::{HostOutcome, Hosts as _};
+use etcdplan::host::{Drivers, Output, Reply, instructions};
 use etcdplan::topology::HostActionKind;
 use etcdplan::version::Version;
 use insta::assert_snapshot;
@@ -118,6 +118,44 @@ fn wipe() {
     assert_snapshot!("wipe", told(&wipe));
     wipe.place.data_dir = None;
     assert_snapshot!("wipe_without_a_directory", told(&wipe));
+}
+
+/// Somebody who answers in this order; an empty word is none.
+struct Person(Vec<&'static str>);
+
+impl Output for Person {
+    fn line(&mut self, _line: &str) {}
+
+    async fn ask(&mut self, question: &str) -> Reply {
+        assert!(question.contains("done"));
+        match self.0.remove(0) {
+            "" => Reply::Silence,
+            line => Reply::Line(line.to_owned()),
+        }
+    }
+}
+
+/// Nothing would show that data was copied: whoever is there is asked.
+#[test]
+fn whoever_copies_data_says_how_it_went() {
+    let machine = Machine::new("{ kind: manual }");
+    let perform = |kind, answers| {
+        let folder = machine.folder.path().to_owned();
+        let mut drivers = Drivers::new(&machine.topology, folder, Person(answers));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(drivers.perform(&on(kind, ExpectedData::Any)))
+    };
+    let moves = HostActionKind::MoveData;
+    let done = perform(moves, vec!["what?", "done"]);
+    assert_eq!(done, Ok(HostOutcome::Performed));
+    for answer in ["failed", ""] {
+        let failed = perform(moves, vec![answer]).unwrap_err();
+        assert_eq!(failed.to_string(), "nobody says that the data was copied");
+    }
+    let stop = perform(HostActionKind::Stop, Vec::new());
+    assert_eq!(stop, Ok(HostOutcome::LeftToHand), "the cluster shows it");
 }
 
 /// A machine with an etcd that opens its database and stays, as a shell there sees it.

@@ -15,6 +15,7 @@ use etcdplan::diff::Requests;
 use etcdplan::member::MemberName;
 use etcdplan::plan::{self, Options, Plan, StepId};
 use etcdplan::safety::Outage;
+use etcdplan::topology::OnFailedJoin;
 use etcdplan::version::Version;
 
 use crate::notation;
@@ -80,7 +81,11 @@ fn runs() {
                     },
                     ..Options::default()
                 };
-                let plan = plan::build(&notation::wanted(wanted), &live, &options);
+                let mut wanted = notation::wanted(wanted);
+                if case.args.contains_key("on-failed-join-remove") {
+                    wanted.policy.on_failed_join = OnFailedJoin::Remove;
+                }
+                let plan = plan::build(&wanted, &live, &options);
                 let steps = plan.steps.iter();
                 let told = steps.map(|s| format!("{} {} {}", s.id, s.kind, s.member));
                 let told = told.collect::<Vec<_>>().join("\n") + "\n";

@@ -30,7 +30,7 @@ pub(crate) fn all(text: &str) -> Vec<Instruction> {
             continue;
         };
         let (mut commands, mut words) = (String::new(), String::new());
-        while let Some(line) = lines.next_if(|line| line.starts_with(WORDS)) {
+        while let Some(line) = lines.next_if(|line| line.is_empty() || line.starts_with(WORDS)) {
             if line.starts_with(COMMANDS) {
                 commands += line;
                 commands.push('\n');

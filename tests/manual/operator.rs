@@ -18,7 +18,7 @@ use crate::terminal::Terminal;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often it is looked at.
-const POLL: Duration = Duration::from_millis(50);
+pub(crate) const POLL: Duration = Duration::from_millis(50);
 
 /// A person with a shell on every host.
 pub(crate) struct Operator<'a> {
@@ -54,6 +54,17 @@ impl<'a> Operator<'a> {
             &self.cluster.directory,
             &path,
         )
+    }
+
+    /// Whether the shell that was pasted into last has done all of it, and waits.
+    pub(crate) fn is_through(&self) -> Outcome<bool> {
+        let Some(last) = self.done.last() else {
+            return Ok(false);
+        };
+        let shell = self.hosts.get(&last.host).ok_or("no shell")?;
+        let pasted = last.commands.lines().last().unwrap_or_default().trim();
+        let text = shell.text()?;
+        Ok(text.contains(pasted) && text.ends_with('$'))
     }
 
     /// Does every step that this text tells of, as it grows, until it holds one of these.

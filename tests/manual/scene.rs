@@ -4,12 +4,13 @@ use std::fs::{self, File};
 use std::process::Stdio;
 
 use tokio::process::Command;
+use tokio::time::sleep;
 
 use crate::bed::Outcome;
 use crate::bed::cluster::{Cluster, DATA_DIR, ETCD_ENVIRONMENT};
 use crate::bed::member::{Member, Net};
 use crate::bed::runner::Trial;
-use crate::operator::Operator;
+use crate::operator::{Operator, POLL};
 
 /// A change, and where etcdplan runs meanwhile.
 pub(crate) struct Scene {
@@ -147,9 +148,17 @@ async fn in_terminal(operator: &mut Operator<'_>) -> Outcome<String> {
         "test"
     };
     desk.line(answer)?;
-    let told = operator
-        .attend(|| desk.text(), &["Apply complete!", "Error:"])
+    let ends = ["Apply complete!", "Error:"];
+    let mut told = operator
+        .attend(|| desk.text(), &[&ends[..], &["Type done"]].concat())
         .await?;
+    if told.contains("Type done") {
+        while !operator.is_through()? {
+            sleep(POLL).await;
+        }
+        desk.line("done")?;
+        told = operator.attend(|| desk.text(), &ends).await?;
+    }
     if !told.contains("Apply complete!") {
         return Err(format!("it did not end well:\n{told}\n{}", operator.screens()).into());
     }

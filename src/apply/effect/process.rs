@@ -27,7 +27,7 @@ pub(super) fn of(plan: &Plan, step: &Step, live: &LiveMember, word: Word) -> Eff
     match (is_another(plan, step, status, word), word) {
         (Witness::Yes, _) | (Witness::Unknown, Word::Performed) => Effect::Seen,
         (Witness::No, _) => Effect::NotSeen,
-        (Witness::Unknown, Word::Silence | Word::LeftToHand) => Effect::Traceless,
+        (Witness::Unknown, Word::Silence | Word::LeftToHand | Word::Failed) => Effect::Traceless,
     }
 }
 
@@ -75,7 +75,7 @@ fn is_another(plan: &Plan, step: &Step, status: &Status, word: Word) -> Witness 
     }
     let margin = match word {
         Word::Performed => Duration::ZERO,
-        Word::Silence | Word::LeftToHand => CLOCK_STEP,
+        Word::Silence | Word::LeftToHand | Word::Failed => CLOCK_STEP,
     };
     match (step.parameters.started_before, status.started_at) {
         (Some(before), Some(now)) => {

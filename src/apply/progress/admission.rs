@@ -14,7 +14,7 @@ use crate::plan::Step;
 use crate::safety::Hazard;
 
 /// How far apart the two looks are that must both find a learner in sync.
-const TWO_LOOKS: Duration = Duration::from_millis(100);
+pub(super) const TWO_LOOKS: Duration = Duration::from_millis(100);
 
 impl<'p> Progress<'p> {
     /// Performs the step if its gate is open.
@@ -47,7 +47,8 @@ impl<'p> Progress<'p> {
             | Stage::Begin
             | Stage::Acted(_)
             | Stage::Transferred(_)
-            | Stage::Retreat(_) => now,
+            | Stage::Retreat(_)
+            | Stage::Withdrawal(_) => now,
         };
         self.stage = Stage::Gate {
             in_sync_since: Some(since),

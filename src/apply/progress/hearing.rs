@@ -43,7 +43,7 @@ impl Progress<'_> {
         self.stage = match self.stage {
             Stage::Transferred(_) => Stage::Transferred(answer),
             // A retreat goes by what is seen.
-            Stage::Retreat(_) => return,
+            Stage::Retreat(_) | Stage::Withdrawal(_) => return,
             Stage::Unknown | Stage::Begin | Stage::Gate { .. } | Stage::Acted(_) => {
                 Stage::Acted(answer)
             }
@@ -62,6 +62,7 @@ impl Progress<'_> {
         self.pace.effect_is_due(now);
         match &mut self.stage {
             Stage::Retreat(retreat) => retreat.performed(result),
+            Stage::Withdrawal(withdrawal) => withdrawal.performed(result),
             Stage::Unknown
             | Stage::Begin
             | Stage::Gate { .. }

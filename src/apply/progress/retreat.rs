@@ -18,10 +18,10 @@ use crate::plan::{BaseMember, Step};
 
 /// How long the old process may take to serve again: etcd 3.5 waits up to 7 s
 /// for a leader when it starts (ETCD 0.5).
-const SERVES_AGAIN: Duration = Duration::from_secs(30);
+pub(super) const SERVES_AGAIN: Duration = Duration::from_secs(30);
 
 /// How far a retreat is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Retreat {
     /// What the driver said of the step that failed.
     message: String,
@@ -31,7 +31,7 @@ pub(super) struct Retreat {
 }
 
 /// Whether the old process was started again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Start {
     Due,
     Asked,

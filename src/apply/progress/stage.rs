@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::apply::effect::Word;
 use crate::apply::progress::retreat::Retreat;
+use crate::apply::progress::withdrawal::Withdrawal;
 use crate::apply::{CallError, HostError, HostOutcome};
 
 /// Where a step is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
     /// The run has not looked yet: where it goes on is not known.
     Unknown,
@@ -24,10 +25,12 @@ pub(super) enum Stage {
     Transferred(Answer),
     /// It failed, and what was stopped for it is started again.
     Retreat(Retreat),
+    /// Its learner did not join, and is taken out again.
+    Withdrawal(Withdrawal),
 }
 
 /// How an act was answered. Whatever it was, the next look decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Answer {
     Performed,
     LeftToHand,
@@ -51,14 +54,14 @@ impl Stage {
         match self {
             Self::Acted(Answer::Performed) => Word::Performed,
             Self::Acted(Answer::LeftToHand) => Word::LeftToHand,
-            Self::Acted(
-                Answer::NotYet(_) | Answer::Unanswered(_) | Answer::Refused(_) | Answer::Failed(_),
-            )
+            Self::Acted(Answer::Failed(_)) => Word::Failed,
+            Self::Acted(Answer::NotYet(_) | Answer::Unanswered(_) | Answer::Refused(_))
             | Self::Unknown
             | Self::Begin
             | Self::Gate { .. }
             | Self::Transferred(_)
-            | Self::Retreat(_) => Word::Silence,
+            | Self::Retreat(_)
+            | Self::Withdrawal(_) => Word::Silence,
         }
     }
 }

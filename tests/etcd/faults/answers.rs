@@ -4,10 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use super::stage::{Caught, Stage};
-use super::{CALLS, Side, What};
+use super::{CALLS, Mishap, Side, What};
 use crate::bed::Outcome;
 use crate::report::Journal;
-use crate::tripwire::{Boundary, Passage};
+use crate::tripwire::{Boundary, Event, Passage};
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,13 +23,23 @@ pub enum Fate {
 /// etcdplan waits 5 s for an answer (`CALL_LIMIT` in src/etcd/call.rs).
 const LATE: Duration = Duration::from_millis(5500);
 
-pub fn at(boundary: &Boundary) -> Vec<What> {
-    if !CALLS.contains(&boundary.what.as_str()) {
-        return Vec::new();
+/// Each of them for each call of a run.
+pub fn in_run(events: &[Event]) -> Vec<Mishap> {
+    let mut calls: Vec<&Boundary> = Vec::new();
+    for Event { boundary, .. } in events {
+        if CALLS.contains(&boundary.what.as_str()) && !calls.contains(&boundary) {
+            calls.push(boundary);
+        }
     }
-    [Fate::Late, Fate::NeverArrives, Fate::AnswerLost]
-        .map(What::Answer)
-        .to_vec()
+    let fates = [Fate::Late, Fate::NeverArrives, Fate::AnswerLost];
+    let of = |at: &Boundary| {
+        let at = at.clone();
+        fates.map(move |fate| Mishap {
+            at: at.clone(),
+            what: What::Answer(fate),
+        })
+    };
+    calls.into_iter().flat_map(of).collect()
 }
 
 /// Applies, with this happening to the call; again if that stopped.

@@ -47,6 +47,14 @@ const STRANGER: u8 = 200;
 /// everything is held.
 const PATIENCE: Duration = Duration::from_secs(12);
 
+impl Intrusion {
+    /// Between two steps.
+    pub fn is_brief(self) -> bool {
+        self.when != When::InHand
+    }
+}
+
+/// Each change at each place: before the first step, while one is in hand, and between two.
 pub fn in_run(case: &Case, events: &[Event]) -> Vec<Mishap> {
     let mut deeds = vec![Deed::Add, Deed::Remove, Deed::Update];
     if learner(case).is_some() {

@@ -3,17 +3,22 @@
 use std::fmt;
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use super::stage::{self, Caught, Stage};
-use super::{Side, What};
+use super::{Mishap, Side, What};
 use crate::bed::Outcome;
 use crate::report::Journal;
-use crate::tripwire::{Boundary, JOURNAL, Passage};
+use crate::tripwire::{Boundary, Event, JOURNAL, Passage, RENEWAL};
 
 /// When etcdplan dies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kill {
+    moment: Moment,
+    /// The side of the other boundary with which it is one moment.
+    same: Option<(Side, Boundary)>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+enum Moment {
     /// Before it has asked for it.
     Before,
     /// When it has asked and nothing was done: that happens while the next run looks.
@@ -22,24 +27,64 @@ pub enum Moment {
     After,
 }
 
-/// How long after the next run was started the last wish of the killed one is fulfilled: it has
-/// looked at the cluster by then, and has not asked for anything yet.
+/// How long after its death the last wish of a killed run is fulfilled: the next one has looked at
+/// the cluster by then, and has not asked for anything yet.
 const BELATED: Duration = Duration::from_millis(60);
 
-pub fn at(boundary: &Boundary) -> Vec<What> {
-    let moments: &[Moment] = if boundary.what == JOURNAL {
-        &[Moment::Before, Moment::After]
-    } else {
-        &[Moment::Before, Moment::Between, Moment::After]
-    };
-    moments.iter().copied().map(What::Kill).collect()
+impl Kill {
+    /// What was asked for happens late, or has happened.
+    pub fn is_brief(&self) -> bool {
+        self.moment != Moment::Before
+    }
+}
+
+/// Every moment of a run: before, between, and after its boundaries.
+///
+/// What comes after one boundary and before the next is one moment: nothing happens in it.
+pub fn in_run(events: &[Event]) -> Vec<Mishap> {
+    let mut sides: Vec<(Side, Boundary)> = Vec::new();
+    for event in events {
+        let side = (event.side, event.boundary.clone());
+        if event.boundary.what != RENEWAL && !sides.contains(&side) {
+            sides.push(side);
+        }
+    }
+    let mut mishaps = Vec::new();
+    let mut previous: Option<&(Side, Boundary)> = None;
+    for next in &sides {
+        let (side, boundary) = next;
+        let same = previous.cloned();
+        previous = Some(next);
+        if *side == Side::Before {
+            mishaps.push(mishap(boundary, Moment::Before, same));
+        } else if boundary.what != JOURNAL {
+            mishaps.push(mishap(boundary, Moment::Between, None));
+        }
+    }
+    if let Some((Side::After, last)) = previous {
+        mishaps.push(mishap(last, Moment::After, None));
+    }
+    // A renewal comes at any time.
+    let renewals = events.iter().map(|event| &event.boundary);
+    if let Some(renewal) = renewals.into_iter().find(|one| one.what == RENEWAL) {
+        let moments = [Moment::Before, Moment::Between, Moment::After];
+        mishaps.extend(moments.map(|moment| mishap(renewal, moment, None)));
+    }
+    mishaps
+}
+
+fn mishap(at: &Boundary, moment: Moment, same: Option<(Side, Boundary)>) -> Mishap {
+    Mishap {
+        at: at.clone(),
+        what: What::Kill(Kill { moment, same }),
+    }
 }
 
 /// Applies until there, kills, and applies again.
 pub async fn run(
     stage: &mut Stage<'_>,
     at: &Boundary,
-    moment: Moment,
+    Kill { moment, .. }: &Kill,
     journal: &mut Journal,
 ) -> Outcome<Duration> {
     let side = match moment {
@@ -47,38 +92,37 @@ pub async fn run(
         Moment::After => Side::After,
     };
     stage.tripwire.arm(at.clone(), side);
-    let mut held = None;
+    if at.what == RENEWAL {
+        stage.tripwire.await_renewal();
+    }
     let apply = stage.apply(&[])?;
     let kill = async |caught: Caught, pid| {
         stage::kill(pid).await;
-        match moment {
-            Moment::Before => caught.release(Passage::Cut),
-            Moment::Between => held = Some(caught),
-            Moment::After => caught.release(Passage::Go),
-        }
+        caught.release(match moment {
+            Moment::Before => Passage::Cut,
+            Moment::Between => Passage::Late(BELATED),
+            Moment::After => Passage::Go,
+        });
         Ok(())
     };
     let first = stage.through(apply, kill, journal).await?;
     if first.code.is_some() {
         return Err(format!("{at} was never reached").into());
     }
-    let belated = async {
-        sleep(BELATED).await;
-        if let Some(caught) = held {
-            caught.release(Passage::Go);
-        }
-    };
-    let (again, ()) = tokio::join!(stage.apply_again(journal), belated);
-    again?;
+    stage.apply_again(journal).await?;
     Ok(first.ended - first.begun)
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for Kill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Before => "before",
-            Self::Between => "between",
-            Self::After => "after",
-        })
+        f.write_str(match self.moment {
+            Moment::Before => "before",
+            Moment::Between => "between",
+            Moment::After => "after",
+        })?;
+        match &self.same {
+            Some((side, boundary)) => write!(f, ", {side} {boundary}"),
+            None => Ok(()),
+        }
     }
 }
