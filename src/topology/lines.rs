@@ -98,7 +98,10 @@ mod tests {
             (4, 301, ": ["),
         ] {
             let byte = lines.byte(line, column).unwrap();
-            assert!(text[byte..].starts_with(expected), "{line}:{column}");
+            assert!(
+                text.get(byte..).unwrap().starts_with(expected),
+                "{line}:{column}"
+            );
             assert_eq!(lines.line(byte), line);
         }
         assert_eq!(lines.byte(5, 1), Some(text.len()));

@@ -92,6 +92,7 @@ impl Exploration {
                 source: Source::default(),
                 requests: Requests::default(),
                 outage: self.scenario.outage,
+                warnings: Vec::new(),
             };
             Box::leak(Box::new(plan::build(&self.topology, &look, &options)))
         }))
