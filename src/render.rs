@@ -12,12 +12,15 @@ mod difference;
 mod header;
 mod json;
 mod members;
+mod narrow;
 mod notices;
 pub(crate) mod page;
 pub mod palette;
 pub mod plain;
 mod question;
 mod roster;
+#[cfg(feature = "live")]
+pub(crate) mod shell;
 mod steps;
 mod summary;
 mod text;
@@ -26,6 +29,7 @@ mod view;
 
 pub use count::counted;
 pub use json::json;
+pub use narrow::narrow;
 pub use notices::{Notice, Position, Range, Severity};
 pub use question::Question;
 pub use text::text;

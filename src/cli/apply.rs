@@ -71,7 +71,7 @@ impl Application<'_> {
             command: None,
         };
         self.console.note(&work.preface);
-        self.console.result(&render::text(&work.plan, &view))?;
+        self.console.page(&render::text(&work.plan, &view))?;
         plan::refused(&work.plan)?;
         if work.plan.steps.is_empty() {
             return Ok(Exit::Done);

@@ -8,9 +8,10 @@ use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
+use rustix::termios::tcgetwinsize;
 
 use crate::render::palette::Palette;
-use crate::render::{Detail, Notice};
+use crate::render::{Detail, Notice, narrow};
 
 use super::args::{ColorWhen, Common, Format};
 use super::exit::Exit;
@@ -115,6 +116,16 @@ impl Console {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             Err(error) => Err(Failure::error(format!("cannot write the result: {error}"))),
             Ok(()) => Ok(()),
+        }
+    }
+
+    /// Prints a text for people, as wide as the terminal.
+    pub fn page(&self, text: &str) -> Result<(), Failure> {
+        // Whoever is no terminal has no width.
+        let size = tcgetwinsize(io::stdout()).ok();
+        match size.map(|size| usize::from(size.ws_col)) {
+            Some(columns) if columns > 0 => self.result(&narrow(text, columns)),
+            Some(_) | None => self.result(text),
         }
     }
 

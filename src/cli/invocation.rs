@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::render::shell::quoted;
+
 use super::args::{Connection, Requests};
 
 /// The command that applies a file, if it can be told: standard input is gone by then.
@@ -36,16 +38,6 @@ pub(super) fn apply(file: &Path, requests: &Requests, connection: &Connection) -
             .collect::<Vec<_>>()
             .join(" "),
     )
-}
-
-/// A word as a POSIX shell reads it back.
-pub(super) fn quoted(word: &str) -> String {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@%+".contains(c);
-    if !word.is_empty() && word.chars().all(harmless) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -16,9 +16,9 @@ pub(super) fn observe(console: &Console, arguments: &Observe) -> Result<Exit, Fa
 /// Shows how the cluster stands.
 pub(super) fn status(console: &Console, arguments: &Status) -> Result<Exit, Failure> {
     let observation = input::look(&arguments.target)?;
-    console.result(&match arguments.format {
-        Format::Text => status::text(&observation),
-        Format::Json => status::json(&observation),
-    })?;
+    match arguments.format {
+        Format::Text => console.page(&status::text(&observation))?,
+        Format::Json => console.result(&status::json(&observation))?,
+    }
     Ok(Exit::Done)
 }

@@ -20,18 +20,17 @@ pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> 
         None => on_cluster(&wanted, arguments)?,
     };
     let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
-    let shown = match arguments.format {
-        Format::Text => render::text(
-            &plan,
-            &View {
+    match arguments.format {
+        Format::Text => {
+            let view = View {
                 palette: console.stdout,
                 detail: console.detail,
                 command: command.as_deref(),
-            },
-        ),
-        Format::Json => render::json(&plan),
-    };
-    console.result(&shown)?;
+            };
+            console.page(&render::text(&plan, &view))?;
+        }
+        Format::Json => console.result(&render::json(&plan))?,
+    }
     refused(&plan)?;
     if arguments.detailed_exitcode && plan.has_changes {
         return Ok(Exit::Changes);

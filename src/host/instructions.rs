@@ -6,7 +6,6 @@
 //! command fits every host, there are words only.
 
 mod commands;
-mod shell;
 
 use textwrap::{Options, wrap};
 

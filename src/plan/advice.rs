@@ -7,7 +7,7 @@ use crate::observation::{Health, LiveMember, Observation};
 use crate::plan::clearing::{self, Rival};
 use crate::plan::layout::Layout;
 use crate::plan::order::Placed;
-use crate::plan::{ChangeAction, Diagnostic, Step, StepId};
+use crate::plan::{ChangeAction, Diagnostic, Step, StepId, place};
 use crate::safety::{self, Hazard};
 use crate::topology::Topology;
 
@@ -113,7 +113,9 @@ fn cautions(placed: &[Placed]) -> Vec<Diagnostic> {
 fn kept_data(topology: &Topology, changes: &[Change], index: usize) -> Option<Diagnostic> {
     let change = changes.get(index).filter(|change| change.leaves())?;
     let rival = clearing::rival(topology, changes, index);
-    let rival = rival.filter(|_| topology.policy.wipe_removed)?;
+    let is_wanted =
+        topology.policy.wipe_removed || place::directory_is_taken(index, changes, topology);
+    let rival = rival.filter(|_| is_wanted)?;
     let live = change.live()?;
     let host = live.peer_urls.first_host();
     let why = match rival {

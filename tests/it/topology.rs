@@ -324,8 +324,8 @@ fn any_text_takes_a_moment() {
     for text in [wide, aliases, one_line, nulls] {
         assert!(load("t.yaml", &text).is_err());
     }
-    // In release all of it takes two seconds on an idle machine.
-    assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());
+    // In debug all of it takes eight seconds on an idle machine; what grows with the square, an hour.
+    assert!(begun.elapsed().as_secs() < 300, "{:?}", begun.elapsed());
 }
 
 mod mutations {

@@ -4,7 +4,7 @@
 //! holds open, never by its name: another etcd may run on the same machine.
 
 use crate::apply::host_action::{ExpectedData, HostAction};
-use crate::host::instructions::shell::quoted;
+use crate::render::shell::quoted;
 
 /// Starts a process, unless one runs on its directory or the directory is not what it must be.
 pub(super) fn start(action: &HostAction, data_dir: &str) -> Vec<String> {

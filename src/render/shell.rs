@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::render::plain::plain;
 
 /// A word that the shell takes as it is, with nothing in it that a terminal would obey.
-pub(super) fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     if plain(word) != word {
         return printed(word);
     }
