@@ -68,12 +68,14 @@
 //!
 //! # From plan to cluster
 //!
-//! [`apply::executor`] drives a plan through four ports: the cluster, the hosts, a clock and
-//! somebody who is told. What to do next is decided by [`apply::progress`], from one observation
-//! at a time; nothing is remembered that the cluster does not show, so a run that was stopped goes
-//! on by being started again ([`apply::position`]). The ports are implemented by [`etcd`] and
-//! [`host`] for the world, and by [`sim`] for the laws, which perform whole plans in memory. One
-//! table of calls holds the simulated cluster against real servers of every version.
+//! [`apply::executor`] drives a plan through its ports: the cluster, the hosts, a clock, a lock, a
+//! journal, somebody who may interrupt and somebody who is told. What to do next is decided by
+//! [`apply::progress`], from one observation at a time. A run that was stopped goes on by being
+//! started again: where it is, is read off the cluster ([`apply::position`]), and the journal adds
+//! what no cluster shows ([`apply::journal`]). The ports are implemented by [`etcd`], [`host`] and
+//! [`journal`] for the world, and by [`sim`] for the laws, which perform whole plans in memory. One
+//! table of calls holds the simulated cluster against real servers of every version, and a model
+//! check explores every state of small clusters in which everything goes wrong that can.
 //!
 //! # Where a change belongs
 //!
