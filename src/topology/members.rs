@@ -69,8 +69,11 @@ fn spec(
         id_help,
         findings,
     );
+    // The first that is written; the set of them is sorted.
+    let first = member.peer_urls.iter().find_map(|url| Url::parse(url).ok());
     let host = host(
         member.host.as_ref(),
+        first.as_ref().map_or("", Url::host),
         at,
         defaults,
         &peer_urls,
@@ -98,6 +101,7 @@ fn spec(
 
 fn host(
     host: Option<&document::Host>,
+    peer_host: &str,
     at: &Path,
     defaults: &HostDefaults,
     peer_urls: &Urls,
@@ -109,7 +113,6 @@ fn host(
     if let Some(env) = &host.env {
         variables(env, &at.field("env"), findings);
     }
-    let address = || peer_urls.first_host().to_owned();
     let listen = |texts: Option<Vec<String>>,
                   field: &str,
                   advertised: &Urls,
@@ -118,7 +121,7 @@ fn host(
         None => advertised.iter().map(listen_url).collect(),
     };
     Host {
-        address: host.address.unwrap_or_else(address),
+        address: host.address.unwrap_or_else(|| peer_host.to_owned()),
         data_dir: host.data_dir.or_else(|| defaults.data_dir.clone()),
         wal_dir: host.wal_dir.or_else(|| defaults.wal_dir.clone()),
         listen_peer_urls: listen(host.listen_peer_urls, "listenPeerURLs", peer_urls, findings),

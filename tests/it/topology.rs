@@ -57,6 +57,15 @@ fn a_good_file_has_no_problem() {
     assert_eq!(topology.members[0].host.address, "10.0.0.1");
 }
 
+/// A machine is reached where its first URL is, as it is written.
+#[test]
+fn the_first_url_tells_the_host() {
+    let two = "peerURLs: [http://10.0.0.45:2380, http://10.0.0.145:2380]";
+    let text = GOOD.replace("peerURLs: [http://10.0.0.1:2380]", two);
+    let topology = load("t.yaml", &text).unwrap().topology;
+    assert_eq!(topology.members[0].host.address, "10.0.0.45");
+}
+
 #[test]
 fn form() {
     let bad = "\
