@@ -20,7 +20,7 @@ use crate::bed::cluster::Cluster;
 use crate::bed::server::Server;
 use crate::cases::{self, Case, Named};
 use crate::report::{Journal, Report};
-use crate::tripwire::{Boundary, Event, Side};
+use crate::tripwire::{Boundary, Event, JOURNAL, Side};
 use stage::Stage;
 
 /// What happens at the boundaries of a run.
@@ -37,6 +37,17 @@ pub enum Group {
 }
 
 const GROUPS: [Group; 4] = [Group::Answers, Group::Kills, Group::Hands, Group::Harms];
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// In a run that is not complete, and on the servers on which the matrix is not run.
+    Brief,
+    /// With `--all`.
+    Matrix,
+    /// What is asked for by name.
+    Complete,
+}
 
 /// A trial: a scenario, and where something happens in it; without, it is the undisturbed run.
 #[derive(Clone, Debug)]
@@ -121,23 +132,40 @@ impl Fault {
         GROUPS.into_iter().flat_map(of).collect()
     }
 
-    /// Whether it is one of the few that are tried where not all are: each kind of interruption once.
-    pub fn is_brief(&self) -> bool {
+    /// The smallest selection that it is in.
+    pub fn extent(&self) -> Extent {
+        if self.is_brief() {
+            Extent::Brief
+        } else if self.is_repetitive() {
+            Extent::Complete
+        } else {
+            Extent::Matrix
+        }
+    }
+
+    /// Each kind of interruption once.
+    fn is_brief(&self) -> bool {
         let scenario = match self.group {
             Group::Answers | Group::Kills => "replace-leader",
             Group::Hands => "readdress-beside-learner",
             Group::Harms => "readdress-one",
         };
-        let mishap = self
-            .mishap
-            .as_ref()
-            .is_none_or(|mishap| match &mishap.what {
-                What::Answer(_) => true,
-                What::Kill(kill) => kill.is_brief(),
-                What::Hand(intrusion) => intrusion.is_brief(),
-                What::Harm(_) => mishap.at.what == "MemberUpdate",
-            });
+        let mishap = self.mishap.as_ref();
+        let mishap = mishap.is_none_or(|mishap| match &mishap.what {
+            What::Answer(_) => true,
+            What::Kill(kill) => kill.is_brief(),
+            What::Hand(intrusion) => intrusion.is_brief(),
+            What::Harm(_) => mishap.at.what == "MemberUpdate",
+        });
         self.scenario.0 == scenario && mishap
+    }
+
+    /// A line of the journal in the middle of a long run: what it looks like at that moment, a
+    /// shorter run has shown as well.
+    fn is_repetitive(&self) -> bool {
+        let is_line = |mishap: &Mishap| mishap.at.what == JOURNAL;
+        let is_long = ["3-to-5", "readdress-all", "mixed"].contains(&self.scenario.0);
+        is_long && self.mishap.as_ref().is_some_and(is_line)
     }
 
     /// What happens and where, on the line of the trial.

@@ -6,7 +6,7 @@ use crate::bed::Outcome;
 use crate::bed::server::{LINES, Server};
 use crate::bed::topology::Driver;
 use crate::cell::{Cell, Trial};
-use crate::faults::Fault;
+use crate::faults::{Extent, Fault};
 use crate::{cases, leadership, locking, refusals};
 
 pub const USAGE: &str = "\
@@ -24,7 +24,8 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
   --show      print what etcdplan printed also of cells that passed
   --list      print the cells and run none";
 
-/// The line of servers on which everything is interrupted in a complete run.
+/// The line of servers on which the matrix of interruptions is run: the versions differ little in
+/// what is interrupted, and a few are tried on each other one.
 const FAULTED: &str = "3.5 from 3.5.30 on";
 
 /// The command line of this test.
@@ -151,14 +152,16 @@ impl Selection {
         !self.servers.is_empty() || !self.cases.is_empty() || !self.groups.is_empty()
     }
 
-    /// Whether an interruption is tried on a server. The versions differ little in what is
-    /// interrupted: all of them are tried on one, and a few on the others.
+    /// Whether an interruption is tried on a server. What is asked for by name is complete.
     fn tries(&self, fault: &Fault, server: &Server, newest: bool) -> bool {
-        if self.all {
-            server.line() == FAULTED || fault.is_brief()
-        } else {
-            self.is_filtered() || (newest && fault.is_brief())
-        }
+        let least = match (self.all, self.is_filtered()) {
+            (true, _) if server.line() == FAULTED => Extent::Matrix,
+            (true, _) => Extent::Brief,
+            (false, true) => Extent::Complete,
+            (false, false) if newest => Extent::Brief,
+            (false, false) => return false,
+        };
+        fault.extent() <= least
     }
 }
 
