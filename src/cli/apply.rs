@@ -7,7 +7,6 @@ use crate::apply::Clock as _;
 use crate::apply::executor::{self, Ports, Report};
 use crate::apply::journal::{Entry, Journal as _, JournalError};
 use crate::apply::progress::{Patience, Terms};
-use crate::diff::Requests;
 use crate::etcd::EtcdCluster;
 use crate::host::Drivers;
 use crate::journal::FileJournal;
@@ -19,13 +18,14 @@ use super::args::Apply;
 use super::clock::SystemClock;
 use super::console::{Console, Failure};
 use super::exit::Exit;
-use super::input::{self, Wanted};
-use super::interrupt::{Operator, Signals};
+use super::input;
 use super::lock::{self, HeldLock};
+use super::operator::Operator;
 use super::progress::Progress;
 use super::prompt::{self, Consent};
+use super::signals::Signals;
 use super::state;
-use super::work::{self, Work};
+use super::work::{self, Application, Work};
 use super::{invocation, outcome, plan, runtime};
 
 /// Plans, asks, and performs.
@@ -47,16 +47,6 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
         state: state::folder()?,
     };
     runtime::block_on(application.run(consent))?
-}
-
-/// What is to be performed, and how.
-pub(super) struct Application<'a> {
-    pub(super) console: &'a Console,
-    pub(super) arguments: &'a Apply,
-    pub(super) wanted: &'a Wanted,
-    pub(super) requests: Requests,
-    /// The folder of journals.
-    pub(super) state: PathBuf,
 }
 
 impl Application<'_> {

@@ -8,7 +8,7 @@ use crate::render::{Notice, Question};
 
 use super::console::{Console, Failure, Presence};
 use super::exit::Exit;
-use super::interrupt::Signals;
+use super::signals::Signals;
 
 /// Whether the answer was given on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

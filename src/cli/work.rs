@@ -1,23 +1,36 @@
 //! What an apply is to perform: a new plan, or what an earlier run has left of one.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::apply::journal::Record;
 use crate::apply::{Clock as _, Cluster as _, Depth, GRACE, ObserveError};
+use crate::diff::Requests;
 use crate::etcd::EtcdCluster;
 use crate::journal::Run;
 use crate::observation::Observation;
 use crate::plan::{Plan, Refusal};
 use crate::render::{Notice, counted};
 
-use super::apply::Application;
+use super::args::Apply;
 use super::clock::SystemClock;
-use super::console::Failure;
+use super::console::{Console, Failure};
+use super::input::Wanted;
 use super::plan;
 use super::state::{self, Asked};
 
 /// How often a cluster that is not ready is looked at.
 const POLL: Duration = Duration::from_millis(250);
+
+/// What is to be performed, and how.
+pub(super) struct Application<'a> {
+    pub(super) console: &'a Console,
+    pub(super) arguments: &'a Apply,
+    pub(super) wanted: &'a Wanted,
+    pub(super) requests: Requests,
+    /// The folder of journals.
+    pub(super) state: PathBuf,
+}
 
 /// A plan that is to be performed, from its beginning or from where an earlier run stopped.
 pub(super) struct Work {

@@ -14,7 +14,7 @@ use crate::bed::server::Server;
 use crate::bed::topology::Driver;
 use crate::faults::Fault;
 use crate::report::{Journal, Report};
-use crate::{cases, change, leadership, locking, proof, refusals};
+use crate::{cases, change, leadership, locking, proof, refusals, signals};
 
 /// No trial takes this long; one that does is stuck.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -32,6 +32,8 @@ pub enum Trial {
     Leadership(leadership::Named),
     /// Two applies at once.
     Locking(locking::Named),
+    /// An apply that is asked to end.
+    Signals(signals::Named),
     /// An apply that is interrupted.
     Fault(Fault),
 }
@@ -50,7 +52,8 @@ impl Trial {
             Self::Change((name, _), _)
             | Self::Refusal((name, _))
             | Self::Leadership((name, _))
-            | Self::Locking((name, _)) => name,
+            | Self::Locking((name, _))
+            | Self::Signals((name, _)) => name,
             Self::Fault(fault) => fault.scenario.0,
         }
     }
@@ -64,6 +67,7 @@ impl Trial {
             Self::Refusal(_) => "refused",
             Self::Leadership(_) => "leadership",
             Self::Locking(_) => "locking",
+            Self::Signals(_) => "signals",
             Self::Fault(fault) => fault.group.name(),
         }
     }
@@ -76,7 +80,8 @@ impl Trial {
             | Self::Change(..)
             | Self::Refusal(_)
             | Self::Leadership(_)
-            | Self::Locking(_) => None,
+            | Self::Locking(_)
+            | Self::Signals(_) => None,
         }
     }
 }
@@ -142,6 +147,7 @@ impl Cell {
                 leadership::run(cluster, &case(&cluster.net), journal).await
             }
             Trial::Locking((_, rivalry)) => locking::run(cluster, *rivalry, journal).await,
+            Trial::Signals((_, sent)) => signals::run(cluster, *sent, journal).await,
             Trial::Fault(fault) => fault.run(cluster, journal).await,
         }
     }

@@ -119,10 +119,10 @@ impl Fault {
     pub fn undisturbed(server: &Server) -> Vec<Self> {
         let of = |group: Group| {
             let names = group.scenarios(server);
-            let named = move |name: &str| cases::all().into_iter().find(|case| case.0 == name);
+            let scenario = move |name: &str| cases::all().into_iter().find(|case| case.0 == name);
             names
                 .into_iter()
-                .filter_map(named)
+                .filter_map(scenario)
                 .map(move |scenario| Self {
                     group,
                     scenario,

@@ -40,6 +40,7 @@ mod queue;
 mod refusals;
 mod report;
 mod selection;
+mod signals;
 #[path = "../bed/tripwire.rs"]
 mod tripwire;
 #[path = "../bed/written_journal.rs"]
@@ -141,7 +142,8 @@ fn counted_as(cell: &Cell) -> String {
         | Trial::Change(..)
         | Trial::Refusal(_)
         | Trial::Leadership(_)
-        | Trial::Locking(_) => group.to_owned(),
+        | Trial::Locking(_)
+        | Trial::Signals(_) => group.to_owned(),
     }
 }
 

@@ -16,6 +16,8 @@ use crate::report::{Journal, Report};
 /// A wish that must not be fulfilled.
 #[derive(Clone, Debug)]
 pub struct Refusal {
+    /// The rule that forbids it.
+    code: &'static str,
     before: Vec<Member>,
     killed: Vec<Member>,
     /// Members that are restarted under another name.
@@ -35,58 +37,63 @@ pub type Named = (&'static str, fn(&Net) -> Refusal);
 pub const CASES: &[Named] = &[
     ("healthy-beside-dead", |net| Refusal {
         killed: net.members([3]),
-        ..Refusal::of(net.members(1..=3), net.members([1, 3]))
+        ..Refusal::of("E0310", net.members(1..=3), net.members([1, 3]))
     }),
     ("last-voter", |net| Refusal {
         flags: &["--replace", "m1"],
-        ..Refusal::of(net.members([1]), net.members([1]))
+        ..Refusal::of("E0214", net.members([1]), net.members([1]))
     }),
     ("two-learners", |net| {
         let mut wanted = net.members(1..=3);
         wanted.extend(net.members(4..=5).into_iter().map(Member::learner));
-        Refusal::of(net.members(1..=3), wanted)
+        Refusal::of("E0316", net.members(1..=3), wanted)
     }),
     ("nospace", |net| Refusal {
         alarm: true,
-        ..Refusal::of(net.members(1..=3), net.members([1, 2, 4]))
+        ..Refusal::of("E0330", net.members(1..=3), net.members([1, 2, 4]))
     }),
     ("no-quorum", |net| Refusal {
         killed: net.members(2..=3),
-        ..Refusal::of(net.members(1..=3), net.members([1, 2, 4]))
+        ..Refusal::of("E0301", net.members(1..=3), net.members([1, 2, 4]))
     }),
     ("other-cluster", |net| Refusal {
         cluster: vec!["id: 00000000000000ab".to_owned()],
-        ..Refusal::of(net.members(1..=3), net.members([1, 2, 4]))
+        ..Refusal::of("E0201", net.members(1..=3), net.members([1, 2, 4]))
     }),
     // One entry has the addresses of two live members.
     ("ambiguous-url", |net| {
         let (one, two) = (net.member(1).peer_url(), net.member(2).peer_url());
         Refusal {
             edit: Some((format!("\"{one}\""), format!("\"{one}\", \"{two}\""))),
-            ..Refusal::of(net.members(1..=3), net.members([1, 3, 4]))
+            ..Refusal::of("E0204", net.members(1..=3), net.members([1, 3, 4]))
         }
     }),
     // Two live members have the name of an entry, whose address neither has.
     ("ambiguous-name", |net| Refusal {
         renamed: vec![net.member(2).named("m3")],
         ..Refusal::of(
+            "E0205",
             net.members(1..=3),
             vec![net.member(1), net.member(4).named("m3")],
         )
     }),
     ("restart-of-only-voter", |net| Refusal {
         flags: &["--restart", "m1"],
-        ..Refusal::of(net.members([1]), net.members([1]))
+        ..Refusal::of("E0311", net.members([1]), net.members([1]))
     }),
     ("rename-of-only-voter", |net| {
-        Refusal::of(net.members([1]), vec![net.member(1).named("renamed")])
+        Refusal::of(
+            "E0311",
+            net.members([1]),
+            vec![net.member(1).named("renamed")],
+        )
     }),
     ("http-to-https", |net| {
         let url = net.member(3).peer_url();
         let secure = url.replace("http:", "https:");
         Refusal {
             edit: Some((url, secure)),
-            ..Refusal::of(net.members(1..=3), net.members(1..=3))
+            ..Refusal::of("E0327", net.members(1..=3), net.members(1..=3))
         }
     }),
 ];
@@ -97,8 +104,9 @@ pub fn applies(name: &str, server: &Server) -> bool {
 }
 
 impl Refusal {
-    fn of(before: Vec<Member>, wanted: Vec<Member>) -> Self {
+    fn of(code: &'static str, before: Vec<Member>, wanted: Vec<Member>) -> Self {
         Self {
+            code,
             before,
             killed: Vec::new(),
             renamed: Vec::new(),
@@ -149,6 +157,13 @@ pub async fn run(cluster: &Cluster, refusal: &Refusal, journal: &mut Journal) ->
         let run = Run::of(&cluster.directory, &arguments).await?;
         journal.note(run.told());
         run.expect(3)?;
+        let mut errors = run
+            .stderr
+            .iter()
+            .filter(|line| line.text.starts_with("Error: refused: "));
+        if !errors.any(|line| line.text.ends_with(&format!("[{}]", refusal.code))) {
+            return Err(format!("refused, and not by {}", refusal.code).into());
+        }
     }
     let wall = begun.elapsed();
     let listed_after = cluster.listed_locally(witness).await?;

@@ -7,7 +7,7 @@ use crate::bed::server::{LINES, Server};
 use crate::bed::topology::Driver;
 use crate::cell::{Cell, Trial};
 use crate::faults::{Extent, Fault};
-use crate::{cases, leadership, locking, refusals};
+use crate::{cases, leadership, locking, refusals, signals};
 
 pub const USAGE: &str = "\
 etcdplan on real etcd servers. Without a filter: every case on the newest server, and a few on each other one.
@@ -17,7 +17,8 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
   --all       every case on every server; fails if a server of the matrix is missing
   --server    only servers whose version begins so: 3.4, 3.5.30
   --case      only this case, on every server that is not filtered out
-  --group     only these: bed, matrix, process, refused, leadership, locking, answers, kills, hands, harms
+  --group     only these: bed, matrix, process, refused, leadership, locking, signals,
+              answers, kills, hands, harms
   --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
   --jobs      clusters at a time (2)
   --crowd     clusters at a time where an apply is interrupted, which is mostly waiting (6)
@@ -27,6 +28,15 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
 /// The line of servers on which the matrix of interruptions is run: the versions differ little in
 /// what is interrupted, and a few are tried on each other one.
 const FAULTED: &str = "3.5 from 3.5.30 on";
+
+/// How many trials each server has in a complete run.
+const LEAST: [(&str, usize); 5] = [
+    ("matrix", 23),
+    ("refused", 10),
+    ("leadership", 4),
+    ("locking", 4),
+    ("signals", 4),
+];
 
 /// The command line of this test.
 #[derive(Clone, Debug)]
@@ -97,6 +107,9 @@ impl Selection {
         if cells.is_empty() {
             return Err("no cell is selected".into());
         }
+        if self.all && !self.is_filtered() {
+            whole(&cells, servers)?;
+        }
         Ok(cells)
     }
 
@@ -131,6 +144,7 @@ impl Selection {
             }
             Trial::Leadership((name, _)) => *name == leadership::BRIEF,
             Trial::Locking((name, _)) => *name == locking::BRIEF,
+            Trial::Signals((name, _)) => *name == signals::BRIEF,
             Trial::Change(..) | Trial::Proof | Trial::Refusal(_) => true,
             Trial::Fault(fault) => self.tries(fault, &cell.server, newest),
         };
@@ -140,7 +154,8 @@ impl Selection {
             | Trial::Change(..)
             | Trial::Refusal(_)
             | Trial::Leadership(_)
-            | Trial::Locking(_) => self.all || self.is_filtered() || newest,
+            | Trial::Locking(_)
+            | Trial::Signals(_) => self.all || self.is_filtered() || newest,
         };
         server
             && named(&self.cases, cell.trial.name())
@@ -190,8 +205,24 @@ fn trials(server: &Server, servers: &[Server]) -> Vec<Trial> {
             .map(|case| Trial::Leadership(*case)),
     );
     trials.extend(locking::CASES.iter().map(|case| Trial::Locking(*case)));
+    trials.extend(signals::CASES.iter().map(|case| Trial::Signals(*case)));
     trials.extend(Fault::undisturbed(server).into_iter().map(Trial::Fault));
     trials
+}
+
+/// A case that was lost must not make the run smaller without a word.
+fn whole(cells: &[Cell], servers: &[Server]) -> Outcome<()> {
+    for server in servers {
+        for (group, least) in LEAST {
+            let cells = cells.iter().filter(|cell| cell.server == *server);
+            let found = cells.filter(|cell| cell.trial.group() == group).count();
+            if found < least {
+                let name = server.name();
+                return Err(format!("{found} trials of {group} on {name}, not {least}").into());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn complete(servers: &[Server]) -> Outcome<()> {

@@ -15,6 +15,7 @@
     reason = "a test runner of its own prints its results"
 )]
 #![expect(clippy::disallowed_methods, reason = "real servers run in real time")]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 #![expect(
     clippy::format_push_string,
     reason = "reads better where a text is put together line by line"

@@ -54,7 +54,7 @@ impl Network {
 
     fn join(&self, hub: &str, machine: u8) -> Outcome<()> {
         let (port, namespace) = (format!("port{machine}"), self.namespace(machine));
-        let address = format!("{}/24", self.address(machine));
+        let address = format!("{}/24", Self::address(machine));
         ip(&["netns", "add", &namespace])?;
         ip(&[
             "-n", hub, "link", "add", &port, "type", "veth", "peer", "name", "eth0", "netns",
@@ -67,7 +67,7 @@ impl Network {
     }
 
     /// The address of a machine; the same in every network, since none reaches another.
-    pub(crate) fn address(&self, machine: u8) -> String {
+    pub(crate) fn address(machine: u8) -> String {
         format!("10.9.0.{machine}")
     }
 
@@ -87,9 +87,9 @@ impl Network {
             "add table inet cut; \
              add chain inet cut out {{ type filter hook output priority 0; }}; \
              add rule inet cut out ip daddr {} tcp dport {port} drop",
-            self.address(to)
+            Self::address(to)
         );
-        succeeded("nft", self.on(from, "nft").arg(rules).output()?)
+        succeeded("nft", &self.on(from, "nft").arg(rules).output()?)
     }
 
     fn namespace(&self, machine: impl std::fmt::Display) -> String {
@@ -112,10 +112,10 @@ impl Network {
 
 fn ip(arguments: &[&str]) -> Outcome<()> {
     let told = format!("ip {}", arguments.join(" "));
-    succeeded(&told, Command::new("ip").args(arguments).output()?)
+    succeeded(&told, &Command::new("ip").args(arguments).output()?)
 }
 
-fn succeeded(told: &str, output: Output) -> Outcome<()> {
+fn succeeded(told: &str, output: &Output) -> Outcome<()> {
     if output.status.success() {
         return Ok(());
     }

@@ -49,7 +49,7 @@ pub(crate) fn play(plot: &Plot, server: &Server) -> Outcome<()> {
         stage.start(member)?;
     }
     stage.until("every member serves", |stage| {
-        MEMBERS.map(|member| stage.writes(member)).all(|ok| ok)
+        MEMBERS.clone().all(|member| stage.writes(member))
     })?;
     stage.lead()?;
     stage.network.cut(CUTTER, CUT_OFF, 2380)?;
@@ -122,8 +122,8 @@ impl Stage<'_> {
         for member in MEMBERS.filter(|member| *member != CUT_OFF) {
             text += &format!(
                 "  - {{ name: m{member}, peerURLs: [\"{}\"], clientURLs: [\"{}\"] }}\n",
-                self.url(member, 2380),
-                self.url(member, 2379)
+                Self::url(member, 2380),
+                Self::url(member, 2379)
             );
         }
         let file = self.plot.directory().join("topology.yaml");
@@ -154,8 +154,8 @@ impl Stage<'_> {
             .create(true)
             .append(true)
             .open(directory.join(format!("m{member}.log")))?;
-        let initial = MEMBERS.map(|member| format!("m{member}={}", self.url(member, 2380)));
-        let (peer, client) = (self.url(member, 2380), self.url(member, 2379));
+        let initial = MEMBERS.map(|member| format!("m{member}={}", Self::url(member, 2380)));
+        let (peer, client) = (Self::url(member, 2380), Self::url(member, 2379));
         let etcd = self.server.directory.join("etcd");
         let mut command = self.network.on(member, etcd);
         command
@@ -222,7 +222,7 @@ impl Stage<'_> {
     }
 
     fn metrics(&self, member: u8) -> String {
-        let address = self.network.address(member);
+        let address = Network::address(member);
         let script = format!(
             "exec 3<>/dev/tcp/{address}/2379 && printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3"
         );
@@ -259,7 +259,7 @@ impl Stage<'_> {
                 "--command-timeout",
                 "3s",
                 "--endpoints",
-                &self.url(member, 2379),
+                &Self::url(member, 2379),
             ])
             .args(arguments)
             .output()?;
@@ -269,8 +269,8 @@ impl Stage<'_> {
         Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
     }
 
-    fn url(&self, member: u8, port: u16) -> String {
-        format!("http://{}:{port}", self.network.address(member))
+    fn url(member: u8, port: u16) -> String {
+        format!("http://{}:{port}", Network::address(member))
     }
 
     fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) -> Outcome<()> {

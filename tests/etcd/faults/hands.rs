@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use etcd_client::ResponseHeader;
 use tokio::process::Command;
 use tokio::time::sleep;
 
@@ -164,7 +165,7 @@ async fn intrude(directory: &std::path::Path, case: &Case, deed: Deed) -> Outcom
             Ok(vec!["was added".to_owned(), url])
         }
         Deed::Remove => {
-            let gone = other(case, &stays).await?;
+            let gone = other(case, &stays)?;
             let id = id(&gone).await?;
             etcdctl(directory, &stays, &["member", "remove", &id]).await?;
             Ok(vec![format!("{} is not listed", gone.name)])
@@ -176,7 +177,7 @@ async fn intrude(directory: &std::path::Path, case: &Case, deed: Deed) -> Outcom
             Ok(vec![format!("{} is a voter now", learner.name)])
         }
         Deed::Update => {
-            let moved = other(case, &stays).await?;
+            let moved = other(case, &stays)?;
             let id = id(&moved).await?;
             // The old one stays, so that nothing breaks.
             let urls = format!(
@@ -227,7 +228,7 @@ fn untouched(case: &Case) -> impl Iterator<Item = &Member> {
 async fn bystander(case: &Case) -> Outcome<Member> {
     for member in untouched(case) {
         let status = client::status(&member.endpoint()).await?;
-        if status.header().map(|header| header.member_id()) == Some(status.leader()) {
+        if status.header().map(ResponseHeader::member_id) == Some(status.leader()) {
             return Ok(member.clone());
         }
     }
@@ -236,7 +237,7 @@ async fn bystander(case: &Case) -> Outcome<Member> {
 }
 
 /// Another of them.
-async fn other(case: &Case, stays: &Member) -> Outcome<Member> {
+fn other(case: &Case, stays: &Member) -> Outcome<Member> {
     let other = untouched(case).find(|member| *member != stays);
     Ok(other.ok_or("the case leaves one member as it is")?.clone())
 }
