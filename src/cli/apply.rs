@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::apply::Clock as _;
 use crate::apply::executor::{self, Ports, Report};
+use crate::apply::halt::Halt;
 use crate::apply::journal::{Entry, Journal as _, JournalError};
 use crate::apply::progress::{Patience, Terms};
 use crate::etcd::EtcdCluster;
@@ -86,15 +87,14 @@ impl Application<'_> {
         signals: Signals,
     ) -> Result<Exit, Failure> {
         let plan = &work.plan;
-        let unwritten =
-            |error: JournalError| Failure::error(format!("the journal cannot be written: {error}"));
-        let mut journal = FileJournal::open(&self.state, plan).map_err(unwritten)?;
-        let begun = Entry::Begun {
-            by: format!("{} on {}", machine::user(), machine::host_name()),
-            requests: self.requests.clone(),
-            plan: (!work.is_written).then(|| Box::new(plan.clone())),
+        let mut journal = match self.journal(work) {
+            Ok(journal) => journal,
+            Err(JournalError { reason }) => {
+                lock.release().await;
+                let halt = outcome::error(&Halt::Unrecorded { reason });
+                return Err(Failure::new(Exit::Error, halt));
+            }
         };
-        journal.record(&begun).map_err(unwritten)?;
         if self.console.can_redraw() {
             self.console.tell("\n");
         }
@@ -115,6 +115,17 @@ impl Application<'_> {
         let report = executor::run(plan, self.terms(work), ports).await;
         lock.release().await;
         self.conclude(plan, &report, clock.now())
+    }
+
+    /// The journal, in which the run has begun.
+    fn journal(&self, work: &Work) -> Result<FileJournal, JournalError> {
+        let mut journal = FileJournal::open(&self.state, &work.plan)?;
+        journal.record(&Entry::Begun {
+            by: format!("{} on {}", machine::user(), machine::host_name()),
+            requests: self.requests.clone(),
+            plan: (!work.is_written).then(|| Box::new(work.plan.clone())),
+        })?;
+        Ok(journal)
     }
 
     fn terms(&self, work: &Work) -> Terms {

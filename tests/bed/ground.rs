@@ -8,7 +8,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Outcome;
 use super::member::Net;
@@ -22,7 +22,7 @@ const OCTETS: std::ops::Range<u8> = 20..250;
 pub struct Ground {
     directory: PathBuf,
     octet: u8,
-    plots: AtomicU8,
+    plots: AtomicUsize,
 }
 
 impl Ground {
@@ -36,7 +36,7 @@ impl Ground {
             match fs::create_dir(&directory) {
                 Ok(()) => {
                     fs::write(directory.join("pid"), process::id().to_string())?;
-                    let plots = AtomicU8::new(0);
+                    let plots = AtomicUsize::new(0);
                     return Ok(Self {
                         directory,
                         octet,
