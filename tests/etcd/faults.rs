@@ -160,12 +160,16 @@ impl Fault {
         self.scenario.0 == scenario && mishap
     }
 
-    /// A line of the journal in the middle of a long run: what it looks like at that moment, a
-    /// shorter run has shown as well.
+    /// What a long run only repeats, since a shorter one has shown it as well: a line of the
+    /// journal, a wish that is fulfilled after we died, a member that restarts by itself.
     fn is_repetitive(&self) -> bool {
-        let is_line = |mishap: &Mishap| mishap.at.what == JOURNAL;
+        let repeats = |mishap: &Mishap| match &mishap.what {
+            What::Answer(_) | What::Hand(_) => false,
+            What::Kill(kill) => mishap.at.what == JOURNAL || kill.is_between(),
+            What::Harm(harm) => harm.is_restart(),
+        };
         let is_long = ["3-to-5", "readdress-all", "mixed"].contains(&self.scenario.0);
-        is_long && self.mishap.as_ref().is_some_and(is_line)
+        is_long && self.mishap.as_ref().is_some_and(repeats)
     }
 
     /// What happens and where, on the line of the trial.

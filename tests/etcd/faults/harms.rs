@@ -26,6 +26,13 @@ pub struct Harm {
     machine: u8,
 }
 
+impl Harm {
+    /// Whether the member comes back by itself.
+    pub fn is_restart(&self) -> bool {
+        self.how == How::Restarted
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum How {
     Killed,

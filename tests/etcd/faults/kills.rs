@@ -17,6 +17,13 @@ pub struct Kill {
     same: Option<(Side, Boundary)>,
 }
 
+impl Kill {
+    /// Whether the last wish of the killed run is fulfilled while the next one looks.
+    pub fn is_between(&self) -> bool {
+        self.moment == Moment::Between
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
     /// Before it has asked for it.
