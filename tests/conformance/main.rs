@@ -26,7 +26,7 @@ mod tests {
     use crate::table::{Scene, TABLE, play};
 
     /// How many scenes run at a time: they mostly wait.
-    const AT_A_TIME: usize = 12;
+    const AT_A_TIME: usize = 6;
 
     #[test]
     fn real_servers_answer_as_the_table_says() {
