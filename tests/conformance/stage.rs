@@ -15,6 +15,10 @@ use crate::table::{NO_ANSWER, Stage};
 /// How long a caller waits for an answer that does not come.
 const CALLER_WAITS: Duration = Duration::from_secs(5);
 
+/// How long a read before a call may take. etcd up to 3.5 may drop a change that comes right
+/// after another, before raft has moved on; a read behind the barrier comes after that (ETCD 1.7).
+const BARRIER: Duration = Duration::from_millis(200);
+
 /// A little more than etcd's five seconds.
 const SETTLES: Duration = Duration::from_millis(5_500);
 
@@ -122,7 +126,12 @@ impl Stage for Real {
         let answer = run(async {
             let options = ConnectOptions::default().with_connect_timeout(Duration::from_secs(2));
             let client = Client::connect([self.servers.client_url(via)], Some(options));
-            let sent = async { send(client.await?, request).await };
+            let sent = async {
+                let mut client = client.await?;
+                // Without quorum nothing passes it, and the call itself tells.
+                let _ = timeout(BARRIER, client.get("barrier", None)).await;
+                send(client, request).await
+            };
             timeout(CALLER_WAITS, Box::pin(sent)).await
         });
         match answer {
