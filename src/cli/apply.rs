@@ -12,8 +12,8 @@ use crate::etcd::EtcdCluster;
 use crate::host::Drivers;
 use crate::journal::FileJournal;
 use crate::machine;
-use crate::plan::Plan;
-use crate::render::{self, View};
+use crate::plan::{Plan, StepId};
+use crate::render::{self, Notice, View};
 
 use super::args::Apply;
 use super::clock::SystemClock;
@@ -67,6 +67,7 @@ impl Application<'_> {
         if work.plan.steps.is_empty() {
             return Ok(Exit::Done);
         }
+        self.until_is_a_step(&work.plan)?;
         prompt::confirm(self.console, &work.plan, consent, &mut signals).await?;
         let taken = Box::pin(lock::take(
             self.console,
@@ -115,6 +116,19 @@ impl Application<'_> {
         let report = executor::run(plan, self.terms(work), ports).await;
         lock.release().await;
         self.conclude(plan, &report, clock.now())
+    }
+
+    /// Fails where `--until` names no step of the plan.
+    fn until_is_a_step(&self, plan: &Plan) -> Result<(), Failure> {
+        let is_none = |until: StepId| plan.steps.iter().all(|step| step.id != until);
+        match self.arguments.until.filter(|until| is_none(*until)) {
+            None => Ok(()),
+            Some(until) => {
+                let last = plan.steps.len();
+                let message = format!("--until {until}: the plan has s1 to s{last}");
+                Err(Failure::new(Exit::Usage, Notice::error(message)))
+            }
+        }
     }
 
     /// The journal, in which the run has begun.

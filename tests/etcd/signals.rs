@@ -69,6 +69,8 @@ pub async fn run(cluster: &Cluster, sent: Sent, journal: &mut Journal) -> Outcom
     let (before, wanted) = (cluster.net.members(1..=1), cluster.net.members(1..=3));
     cluster.bootstrap(&before).await?;
     Topology::new(Driver::Exec, &before, &wanted).write(cluster, "topology.yaml")?;
+    let beyond = [&APPLY[..], &["--until", "s7"]].concat();
+    Run::of(&cluster.directory, &beyond).await?.expect(64)?;
     let begun = Instant::now();
     let apply = Running::start(&cluster.directory, &APPLY)?;
     let pid = apply.pid().ok_or("apply has ended")?;
