@@ -123,6 +123,8 @@ impl Refusal {
 pub async fn run(cluster: &Cluster, refusal: &Refusal, journal: &mut Journal) -> Outcome<Report> {
     cluster.bootstrap(&refusal.before).await?;
     let witness = refusal.before.first().ok_or("no member")?;
+    // None of the killed leads: what is refused is not an election.
+    cluster.crown(&refusal.before, witness).await?;
     for dead in &refusal.killed {
         cluster.kill(dead).await?;
     }
