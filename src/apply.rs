@@ -19,6 +19,7 @@ pub mod host_action;
 pub mod journal;
 pub mod locate;
 pub mod lock;
+mod obstacle;
 mod pace;
 pub mod passage;
 pub mod position;
@@ -28,6 +29,7 @@ mod terms;
 
 use std::time::Duration;
 
+use miette::Diagnostic as _;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Kind;
@@ -36,9 +38,10 @@ use crate::member::MemberId;
 use crate::observation::Observation;
 use crate::plan::Step;
 use crate::quorum::Standing;
-use crate::url::Urls;
+use crate::url::{Url, Urls};
 
 pub use grace::GRACE;
+pub use obstacle::Obstacle;
 
 /// A call of etcd's membership API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -125,12 +128,21 @@ pub enum ObserveError {
         code(E0402),
         help(
             "{}\nif every address changes at once, name one where the cluster is now: --endpoints or `connect.endpoints`\nto try things on a new cluster of your own: etcdplan sandbox up",
-            tried.join("\n")
+            told(tried)
         )
     )]
     NoAnswer {
-        /// What each endpoint did, one line each.
-        tried: Vec<String>,
+        /// What stood in the way of each endpoint.
+        tried: Vec<(String, Obstacle)>,
+    },
+    /// Somebody is there, and does not let us in.
+    #[error("{endpoint}: {obstacle}")]
+    #[diagnostic(forward(obstacle))]
+    Unusable {
+        /// The endpoint.
+        endpoint: String,
+        /// What stands in the way.
+        obstacle: Obstacle,
     },
     /// Endpoints belong to different clusters.
     #[error("the endpoints belong to different clusters: {first} and {second}")]
@@ -155,15 +167,27 @@ pub enum ObserveError {
         /// Who is.
         answered: String,
     },
-    /// This version cannot use the endpoint.
-    #[error("cannot use {endpoint}: {reason}")]
-    #[diagnostic(code(E0405))]
-    Unsupported {
-        /// The endpoint.
-        endpoint: String,
-        /// Why.
-        reason: String,
-    },
+}
+
+impl ObserveError {
+    /// An endpoint that is of no use.
+    pub fn unusable(endpoint: &Url, obstacle: Obstacle) -> Self {
+        let endpoint = endpoint.to_string();
+        Self::Unusable { endpoint, obstacle }
+    }
+}
+
+/// What stood in the way of each endpoint, and then once each what to do about it.
+fn told(tried: &[(String, Obstacle)]) -> String {
+    let mut lines: Vec<String> = tried
+        .iter()
+        .map(|(endpoint, obstacle)| format!("{endpoint}: {}", obstacle.told()))
+        .collect();
+    for (_, obstacle) in tried {
+        let way_out = obstacle.help().map(|help| help.to_string());
+        lines.extend(way_out.filter(|way_out| !lines.contains(way_out)));
+    }
+    lines.join("\n")
 }
 
 /// How much is asked of a cluster.

@@ -8,6 +8,7 @@ pub mod apply;
 pub mod args;
 pub mod clock;
 pub mod completions;
+mod connection;
 pub mod console;
 mod diagnostics;
 mod driver_output;

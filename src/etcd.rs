@@ -9,17 +9,26 @@ mod answer;
 mod answering;
 mod assembly;
 mod call;
+mod channel;
 mod connect;
+mod credentials;
+mod diagnosis;
+mod dial;
+mod glimpse;
 pub mod lock;
 mod metrics;
+mod page;
 mod places;
 mod probe;
 mod question;
+mod secret;
+mod session;
 mod survey;
+mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::apply::{Call, CallError, Cluster, Depth, ObserveError};
 use crate::member::{MemberId, MemberName};
@@ -28,19 +37,19 @@ use crate::topology::Topology;
 use crate::url::{Url, Urls};
 
 pub use answering::Answering;
-pub use connect::CONNECT_TIMEOUT;
 use connect::Connections;
+pub use connect::{Access, CONNECT_TIMEOUT};
+pub use credentials::{Credentials, CredentialsError, Identity, Login};
+pub use secret::Secret;
 use survey::Survey;
 
 /// How a cluster is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Client URLs to begin with, of any member.
     pub endpoints: Urls,
     /// What the topology file says of members; may be empty.
     pub members: Vec<KnownMember>,
-    /// How long an endpoint may take to accept a connection and answer.
-    pub connect_timeout: Duration,
 }
 
 /// Where the topology file says that a member is.
@@ -54,16 +63,6 @@ pub struct KnownMember {
     pub client_urls: Urls,
 }
 
-impl Default for Reach {
-    fn default() -> Self {
-        Self {
-            endpoints: Urls::default(),
-            members: Vec::new(),
-            connect_timeout: CONNECT_TIMEOUT,
-        }
-    }
-}
-
 impl From<&Topology> for Reach {
     fn from(topology: &Topology) -> Self {
         let members = topology.members.iter().map(|member| KnownMember {
@@ -74,7 +73,6 @@ impl From<&Topology> for Reach {
         Self {
             endpoints: topology.connect.endpoints.clone(),
             members: members.collect(),
-            ..Self::default()
         }
     }
 }
@@ -85,7 +83,7 @@ impl Reach {
     fn and<'u>(&'u self, found: impl Iterator<Item = &'u Url>) -> Self {
         Self {
             endpoints: self.endpoints.iter().chain(found).cloned().collect(),
-            ..self.clone()
+            members: self.members.clone(),
         }
     }
 
@@ -108,14 +106,19 @@ pub struct EtcdCluster {
 
 impl EtcdCluster {
     /// A cluster that is reached so. Nothing is dialled yet.
-    pub fn new(reach: Reach) -> Self {
+    pub fn new(reach: Reach, access: Access) -> Self {
         Self {
             reach,
-            connections: Connections::default(),
+            connections: Connections::new(access),
             found: BTreeMap::new(),
             leader: None,
             answering: Answering::default(),
         }
+    }
+
+    /// How it is connected to.
+    pub fn access(&self) -> Access {
+        self.connections.access().clone()
     }
 
     /// Who answered at the last look; it goes on to say so.
@@ -128,7 +131,7 @@ impl Cluster for EtcdCluster {
     async fn observe(&mut self, depth: Depth) -> Result<Observation, ObserveError> {
         let reach = self.reach.and(self.found.values());
         let survey = Survey::new(&reach, &mut self.connections, now());
-        let answers = survey.look(depth).await;
+        let answers = survey.look(depth).await?;
         let observation = assembly::assemble(&answers, &reach)?;
         let running = observation.members.iter().filter_map(|member| {
             let status = member.status()?;
@@ -151,12 +154,9 @@ impl Cluster for EtcdCluster {
         let endpoint = self.found.get(&via).ok_or_else(|| CallError::NotYet {
             message: format!("member {via} does not answer"),
         })?;
-        let client = self
-            .connections
-            .client(endpoint, self.reach.connect_timeout)
-            .await;
-        let client = client.map_err(|failure| CallError::Refused {
-            message: format!("cannot use {endpoint}: {}", failure.reason()),
+        let client = self.connections.client(endpoint).await;
+        let client = client.map_err(|obstacle| CallError::Refused {
+            message: format!("cannot use {endpoint}: {obstacle}"),
         })?;
         let outcome = call::send(client, call).await;
         if matches!(outcome, Err(CallError::Unanswered { .. })) {

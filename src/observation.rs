@@ -80,6 +80,12 @@ pub enum Condition {
     Unstarted,
     /// It answered, under its own id and the cluster's.
     Running(Status),
+    /// Somebody is there, and does not let us in: it may be as healthy as the others.
+    #[serde(rename_all = "camelCase")]
+    Barred {
+        /// What stands in the way, for people.
+        reason: String,
+    },
     /// It did not answer.
     #[serde(rename_all = "camelCase")]
     Silent {
@@ -212,6 +218,7 @@ impl LiveMember {
                 (Role::Voter, Some(_), Witness::No | Witness::Unknown)
                 | (Role::Voter | Role::Learner, None, _) => Health::Unknown,
             },
+            Condition::Barred { .. } => Health::Unknown,
             // A process that is frozen, or only cut off from us, still has its port.
             Condition::Silent { .. } if self.peer_port == Witness::Yes => Health::Unknown,
             Condition::Silent { .. } => match (self.seen_by_leader, self.seen_by_peers) {
@@ -230,7 +237,7 @@ impl LiveMember {
     pub fn status(&self) -> Option<&Status> {
         match &self.condition {
             Condition::Running(status) => Some(status),
-            Condition::Unstarted | Condition::Silent { .. } => None,
+            Condition::Unstarted | Condition::Barred { .. } | Condition::Silent { .. } => None,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::apply::host_action::{
     ClusterState, ExpectedData, HostAction, Membership, Place, Settings,
 };
 use crate::apply::{Cluster as _, Depth, HostError};
-use crate::etcd::{EtcdCluster, Reach};
+use crate::etcd::{Access, EtcdCluster, Reach};
 use crate::host::{Processes, Running};
 use crate::observation::{Health, LiveMember};
 use crate::topology::{
@@ -175,7 +175,7 @@ async fn serving(dir: &Path) -> Option<usize> {
     let file = dir.join(FILE);
     let text = fs::read_to_string(&file).ok()?;
     let loaded = topology::load(&file.display().to_string(), &text).ok()?;
-    let mut cluster = EtcdCluster::new(Reach::from(&loaded.topology));
+    let mut cluster = EtcdCluster::new(Reach::from(&loaded.topology), Access::default());
     let seen = cluster.observe(Depth::Glance).await.ok()?;
     let serve = |live: &LiveMember| live.health() == Health::Healthy;
     let whole = seen.leader.is_some() && seen.members.iter().all(serve);
@@ -302,7 +302,7 @@ async fn start(options: &Options, text: &str) -> Result<(), SandboxError> {
         })?;
     }
     let begun = Instant::now();
-    let mut cluster = EtcdCluster::new(Reach::from(&topology));
+    let mut cluster = EtcdCluster::new(Reach::from(&topology), Access::default());
     while begun.elapsed() < ELECTION {
         // Until every port is open there is nothing to ask.
         if listening(&topology).await {

@@ -188,7 +188,12 @@ impl World {
     fn freeze_unknown(&mut self, observation: &Observation) {
         for process in &mut self.processes {
             let live = observation.member(process.id);
-            if live.is_some_and(|live| matches!(live.condition, Condition::Silent { .. })) {
+            if live.is_some_and(|live| {
+                matches!(
+                    live.condition,
+                    Condition::Barred { .. } | Condition::Silent { .. }
+                )
+            }) {
                 process.frozen_since = Some(Duration::ZERO);
             }
         }

@@ -137,6 +137,16 @@ impl Url {
         Self(format!("{scheme}://{host}{}", port.unwrap_or_default()))
     }
 
+    /// The same URL with another scheme.
+    #[must_use]
+    pub fn with_scheme(&self, scheme: Scheme) -> Self {
+        let scheme = match scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        Self::observed(&format!("{scheme}://{}", self.authority()))
+    }
+
     /// The port, if there is one.
     pub fn port(&self) -> Option<u16> {
         let (_, authority) = split_scheme(&self.0)?;

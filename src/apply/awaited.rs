@@ -34,7 +34,9 @@ fn process(step: &Step, live: &LiveMember, observation: &Observation) -> String 
     let who = &step.member;
     let status = match &live.condition {
         Condition::Unstarted => return format!("{who} to join{}", port(live)),
-        Condition::Silent { reason } => return format!("{who} to answer: {reason}"),
+        Condition::Barred { reason } | Condition::Silent { reason } => {
+            return format!("{who} to answer: {reason}");
+        }
         Condition::Running(status) => status,
     };
     let wanted = &step.parameters;

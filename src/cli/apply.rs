@@ -17,6 +17,7 @@ use crate::render::{self, Notice, View};
 
 use super::args::Apply;
 use super::clock::SystemClock;
+use super::connection;
 use super::console::{Console, Failure};
 use super::exit::Exit;
 use super::input;
@@ -53,7 +54,7 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
 impl Application<'_> {
     async fn run(&self, consent: Consent) -> Result<Exit, Failure> {
         let mut signals = Signals::listen()?;
-        let mut cluster = input::cluster(Some(&self.wanted.topology), &self.arguments.connection)?;
+        let mut cluster = connection::cluster(Some(&self.wanted), &self.arguments.connection)?;
         let found = Box::pin(work::find(self, &mut cluster));
         let work = signals.or_stop(found).await??;
         let view = View {

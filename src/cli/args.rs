@@ -10,7 +10,9 @@ use super::exit;
 
 pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
 pub(super) use target::endpoint;
-pub use target::{Apply, Connection, LockKind, Observe, Plan, Requests, Status, Target, Validate};
+pub use target::{
+    Apply, Connection, GivenUser, LockKind, Observe, Plan, Requests, Status, Target, Validate,
+};
 
 /// What `etcdplan` alone prints.
 pub(crate) const INTRODUCTION: &str = "\

@@ -1,22 +1,20 @@
 //! What a command works on: a file or standard input, and the cluster behind it.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::apply::{Cluster as _, Depth};
 use crate::diff::Requests;
-use crate::etcd::{EtcdCluster, Reach};
 use crate::member::MemberName;
 use crate::observation::{Observation, recording};
 use crate::plan::{Diagnostic, Source, sha256};
 use crate::render::Notice;
 use crate::topology::{self, Problem, Topology};
-use crate::url::Urls;
 
-use super::args::{self, Connection, Target};
+use super::args::{self, Target};
+use super::connection;
 use super::console::Failure;
 use super::diagnostics;
 use super::exit::Exit;
@@ -78,45 +76,10 @@ pub(super) fn recorded(path: &Path) -> Result<Observation, Failure> {
     })
 }
 
-/// The live cluster of a topology; what is given by flag or environment goes before the file,
-/// and a working etcdctl shell is the last resort (DESIGN 7).
-pub(super) fn cluster(
-    topology: Option<&Topology>,
-    connection: &Connection,
-) -> Result<EtcdCluster, Failure> {
-    let mut reach = topology.map(Reach::from).unwrap_or_default();
-    let mut given: Urls = connection.endpoints.iter().cloned().collect();
-    if given.is_empty() {
-        given = of_environment("ETCDPLAN_ENDPOINTS")?;
-    }
-    if given.is_empty() && reach.endpoints.is_empty() {
-        given = of_environment("ETCDCTL_ENDPOINTS")?;
-    }
-    if !given.is_empty() {
-        reach.endpoints = given;
-    }
-    Ok(EtcdCluster::new(reach))
-}
-
-fn of_environment(name: &str) -> Result<Urls, Failure> {
-    let value = env::var(name).unwrap_or_default();
-    let words = value.split(',').filter(|word| !word.trim().is_empty());
-    let parse = |word: &str| {
-        args::endpoint(word).map_err(|error| {
-            Failure::new(
-                Exit::Usage,
-                Notice::error(format!("{name}: `{word}`: {error}")),
-            )
-        })
-    };
-    words.map(parse).collect()
-}
-
 /// Looks at the cluster that a command is about.
 pub(super) fn look(target: &Target) -> Result<Observation, Failure> {
     let wanted = target.file.as_deref().map(topology).transpose()?;
-    let topology = wanted.as_ref().map(|wanted| &wanted.topology);
-    let mut cluster = cluster(topology, &target.connection)?;
+    let mut cluster = connection::cluster(wanted.as_ref(), &target.connection)?;
     let observation = runtime::block_on(cluster.observe(Depth::Whole))??;
     Ok(observation)
 }

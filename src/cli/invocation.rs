@@ -16,7 +16,13 @@ pub(super) fn apply(file: &Path, requests: &Requests, connection: &Connection) -
         replace,
         allow_outage,
     } = requests;
-    let Connection { endpoints } = connection;
+    let Connection {
+        endpoints,
+        cacert,
+        cert,
+        key,
+        user,
+    } = connection;
     let mut words = ["etcdplan", "apply", "-f"].map(str::to_owned).to_vec();
     words.push(file.display().to_string());
     let mut option = |flag: &str, values: &[String]| {
@@ -28,6 +34,13 @@ pub(super) fn apply(file: &Path, requests: &Requests, connection: &Connection) -
     option("--replace", replace);
     let endpoints: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
     option("--endpoints", &endpoints);
+    for (flag, file) in [("--cacert", cacert), ("--cert", cert), ("--key", key)] {
+        let file = file.iter().map(|file| file.display().to_string());
+        option(flag, &file.collect::<Vec<_>>());
+    }
+    // A password is not repeated: it comes by ETCDPLAN_PASSWORD.
+    let user = user.iter().map(|user| user.name.clone());
+    option("--user", &user.collect::<Vec<_>>());
     if *allow_outage {
         words.push("--allow-outage".to_owned());
     }
@@ -51,10 +64,14 @@ mod tests {
             allow_outage: true,
             ..Requests::default()
         };
-        let connection = Connection::default();
+        let connection = Connection {
+            cacert: Some("pki/ca.crt".into()),
+            user: Some("root:secret".to_owned().into()),
+            ..Connection::default()
+        };
         assert_eq!(
             apply(Path::new("my files/a.yaml"), &requests, &connection).unwrap(),
-            r"etcdplan apply -f 'my files/a.yaml' --restart 'm1,it'\''s' --allow-outage"
+            r"etcdplan apply -f 'my files/a.yaml' --restart 'm1,it'\''s' --cacert pki/ca.crt --user root --allow-outage"
         );
         assert_eq!(apply(Path::new("-"), &requests, &connection), None);
     }

@@ -54,6 +54,13 @@ pub(super) async fn take(
         let line = format!("Another apply is under way: {holder}. Waiting up to {wait} for it.");
         console.note(&format!("{}\n", plain(&line)));
     };
-    let lock = EtcdLock::acquire(cluster.answering(), &claim, limit, waiting_for).await?;
+    let lock = EtcdLock::acquire(
+        cluster.answering(),
+        cluster.access(),
+        &claim,
+        limit,
+        waiting_for,
+    )
+    .await?;
     Ok(HeldLock::Etcd(lock))
 }

@@ -7,6 +7,7 @@ use crate::render::{self, Notice, View};
 use crate::safety::Outage;
 
 use super::args::{Format, Plan, Requests};
+use super::connection;
 use super::console::{Console, Failure};
 use super::exit::Exit;
 use super::input::{self, Wanted};
@@ -40,7 +41,7 @@ pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> 
 
 /// Makes the plan on the live cluster: at a glance, where that tells enough.
 fn on_cluster(wanted: &Wanted, arguments: &Plan) -> Result<plan::Plan, Failure> {
-    let mut cluster = input::cluster(Some(&wanted.topology), &arguments.connection)?;
+    let mut cluster = connection::cluster(Some(wanted), &arguments.connection)?;
     runtime::block_on(async {
         let observation = cluster.observe(Depth::Glance).await?;
         let plan = build(wanted, &observation, &arguments.requests)?;

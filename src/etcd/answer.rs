@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use etcd_client::{DowngradeInfo, Member, MemberListResponse, StatusResponse};
 
 use crate::amount::Size;
+use crate::apply::Obstacle;
 use crate::etcd::metrics::Metrics;
 use crate::member::{ClusterId, MemberId, MemberName, Role};
 use crate::observation::{Disturbance, Witness};
@@ -31,13 +32,13 @@ pub(super) struct Answers {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Site {
     /// To `Status`.
-    pub(super) status: Option<Result<StatusAnswer, Failure>>,
+    pub(super) status: Option<Result<StatusAnswer, Obstacle>>,
     /// Whether a linearizable read went through.
     pub(super) read: Witness,
     /// The members that it lists behind that read.
     pub(super) list: Option<Vec<Listed>>,
     /// The members that it lists by itself, which may be an old list.
-    pub(super) local_list: Option<Result<Vec<Listed>, Failure>>,
+    pub(super) local_list: Option<Result<Vec<Listed>, Obstacle>>,
     /// What its `/metrics` page says.
     pub(super) metrics: Option<Metrics>,
 }
@@ -49,37 +50,32 @@ impl Site {
     }
 }
 
-/// Why an endpoint gave no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// It could not be reached, or did not answer in time.
-    Silent(String),
-    /// It asks for what this version cannot do: it says nothing about the member's health.
-    Unsupported(String),
-}
-
-impl Failure {
-    /// What happened, for people.
-    pub(super) fn reason(&self) -> &str {
-        match self {
-            Self::Silent(reason) | Self::Unsupported(reason) => reason,
-        }
-    }
-}
-
-/// The answer to `Status`.
+/// The answer to `Status`, or what a member shows to those who may not ask for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StatusAnswer {
-    pub(super) cluster: ClusterId,
+    /// Absent: only `Status` and the member list would tell.
+    pub(super) cluster: Option<ClusterId>,
     pub(super) member: MemberId,
     pub(super) version: Version,
-    pub(super) leader: Option<MemberId>,
-    pub(super) term: u64,
+    pub(super) follows: Follows,
+    /// Absent where the cluster is.
+    pub(super) term: Option<u64>,
     pub(super) raft_index: u64,
     pub(super) applied_index: u64,
     pub(super) db_size: Size,
     /// Alarms, and a downgrade that is enabled.
     pub(super) disturbances: BTreeSet<Disturbance>,
+}
+
+/// Whom a member follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// It has no leader.
+    Nobody,
+    /// It has one, and we may not know which.
+    Somebody,
+    /// This one.
+    Member(MemberId),
 }
 
 /// A member as a member lists it.
@@ -94,8 +90,10 @@ pub(super) struct Listed {
 
 impl StatusAnswer {
     /// Reads an answer; `Err` where it is not one that etcd gives.
-    pub(super) fn read(response: &StatusResponse) -> Result<Self, Failure> {
-        let odd = |what: &str| Failure::Silent(format!("its status has no {what}"));
+    pub(super) fn read(response: &StatusResponse) -> Result<Self, Obstacle> {
+        let odd = |what: &str| Obstacle::NotEtcd {
+            reason: format!("its status has no {what}"),
+        };
         let header = response.header().ok_or_else(|| odd("header"))?;
         let member = MemberId::new(header.member_id());
         let version = response.version().parse().map_err(|_| odd("version"))?;
@@ -110,13 +108,14 @@ impl StatusAnswer {
             disturbances.insert(Disturbance::DowngradeEnabled);
         }
         Ok(Self {
-            cluster: ClusterId::new(header.cluster_id()),
+            cluster: Some(ClusterId::new(header.cluster_id())),
             member,
             version,
-            leader: Some(response.leader())
-                .filter(|id| *id != 0)
-                .map(MemberId::new),
-            term: response.raft_term(),
+            follows: match response.leader() {
+                0 => Follows::Nobody,
+                id => Follows::Member(MemberId::new(id)),
+            },
+            term: Some(response.raft_term()),
             raft_index: response.raft_index(),
             applied_index: response.raft_applied_index(),
             db_size: Size(u64::try_from(response.db_size()).unwrap_or(0)),

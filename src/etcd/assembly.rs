@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use crate::apply::ObserveError;
 use crate::etcd::Reach;
-use crate::etcd::answer::{Answers, Listed, Site};
+use crate::etcd::answer::{Answers, Follows, Listed, Site};
 use crate::member::{MemberId, Role};
 use crate::observation::{Condition, FORMAT_VERSION, LiveMember, Observation, Status, Witness};
 use crate::url::Url;
@@ -41,11 +41,12 @@ pub(super) fn assemble(answers: &Answers, reach: &Reach) -> Result<Observation, 
         }
     }
     let leader = dispute::leader(&found, roll.members);
+    let term = dispute::term(&found);
     let witnesses = Witnesses::new(&found, leader);
     let mut members = Vec::new();
     for listed in roll.members {
         let condition = match found.get(&listed.id) {
-            Some((url, site)) => running(listed, url, site),
+            Some((url, site)) => running(listed, url, site, leader, term),
             None => location::absence(listed, roll.members, answers, reach),
         };
         members.push(LiveMember {
@@ -57,7 +58,9 @@ pub(super) fn assemble(answers: &Answers, reach: &Reach) -> Result<Observation, 
             seen_by_leader: witnesses.leader(listed.id),
             seen_by_peers: match condition {
                 Condition::Running(_) => Witness::Unknown,
-                Condition::Unstarted | Condition::Silent { .. } => witnesses.others(listed.id),
+                Condition::Unstarted | Condition::Barred { .. } | Condition::Silent { .. } => {
+                    witnesses.others(listed.id)
+                }
             },
             peer_port: witness::any(listed.peer_urls.iter().filter_map(|u| answers.ports.get(u))),
             condition,
@@ -75,7 +78,14 @@ pub(super) fn assemble(answers: &Answers, reach: &Reach) -> Result<Observation, 
     })
 }
 
-fn running(listed: &Listed, url: &Url, site: &Site) -> Condition {
+/// `leader` and `term` stand in for those that a member does not show to everybody.
+fn running(
+    listed: &Listed,
+    url: &Url,
+    site: &Site,
+    leader: Option<MemberId>,
+    term: Option<u64>,
+) -> Condition {
     let Some(status) = site.answered() else {
         return Condition::Silent {
             reason: format!("{url}: no status"),
@@ -84,12 +94,16 @@ fn running(listed: &Listed, url: &Url, site: &Site) -> Condition {
     Condition::Running(Status {
         endpoint: url.to_string(),
         version: status.version,
-        leader: status.leader,
+        leader: match status.follows {
+            Follows::Nobody => None,
+            Follows::Somebody => leader,
+            Follows::Member(id) => Some(id),
+        },
         linearizable: match listed.role {
             Role::Voter => site.read,
             Role::Learner => Witness::Unknown,
         },
-        term: status.term,
+        term: status.term.or(term).unwrap_or_default(),
         raft_index: status.raft_index,
         applied_index: status.applied_index,
         db_size: status.db_size,

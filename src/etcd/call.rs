@@ -6,7 +6,7 @@ use etcd_client::{Client, Error, MemberAddOptions};
 use tokio::time::timeout;
 
 use crate::apply::{Call, CallError, answer};
-use crate::etcd::connect::words;
+use crate::etcd::probe::words;
 use crate::url::{Url, Urls};
 
 /// How long one call may take.

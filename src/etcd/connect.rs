@@ -2,18 +2,25 @@
 //!
 //! Each endpoint has a client of its own, which is kept between looks: the
 //! crate's balanced channel has no failover, and an answer must come from the
-//! member that was asked. So far there is plain HTTP only; TLS and logging in
-//! belong here and nowhere else.
+//! member that was asked.
 
 use std::collections::BTreeMap;
-use std::error::Error as _;
-use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use etcd_client::{Client, ConnectOptions, Error};
-use tokio::net::TcpStream;
+use etcd_client::{Channel, Client};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until};
+use tonic::transport;
+use tower::util::BoxCloneSyncService;
 
-use crate::etcd::answer::Failure;
+use crate::apply::Obstacle;
+use crate::etcd::channel::{self, LoggedIn};
+use crate::etcd::credentials::{Credentials, CredentialsError};
+use crate::etcd::dial;
+use crate::etcd::session::{LoginError, Session};
+use crate::etcd::tls::{Protocol, Tls};
 use crate::url::{Scheme, Url};
 
 /// How long an endpoint may take to accept a connection and answer a question.
@@ -23,29 +30,81 @@ use crate::url::{Scheme, Url};
 /// its peers as well. Every look at a cluster with a dead host waits this long.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How long it may take to log in: without quorum nobody can, and etcd answers after 7 s.
+const LOGIN_LIMIT: Duration = Duration::from_secs(3);
+
+/// How connections are made: shared by all who talk to a cluster.
+#[derive(Clone, Debug)]
+pub struct Access {
+    pub(super) tls: Arc<Tls>,
+    session: Option<Arc<Session>>,
+    /// How long an endpoint may take to accept a connection and answer.
+    pub(super) limit: Duration,
+}
+
+impl Access {
+    /// With these credentials, which are read now.
+    pub fn new(credentials: Credentials) -> Result<Self, CredentialsError> {
+        let session = credentials.login.clone().map(Session::new);
+        Ok(Self {
+            tls: Arc::new(Tls::new(credentials)?),
+            session: session.map(Arc::new),
+            limit: CONNECT_TIMEOUT,
+        })
+    }
+
+    /// Who we log in as.
+    pub(super) fn user(&self) -> Option<&str> {
+        self.session.as_ref().map(|session| session.user())
+    }
+}
+
+impl Default for Access {
+    /// Without credentials: the system's roots for `https`, and no login.
+    fn default() -> Self {
+        Self {
+            tls: Arc::default(),
+            session: None,
+            limit: CONNECT_TIMEOUT,
+        }
+    }
+}
+
 /// The clients, one for each endpoint.
-#[derive(Default)]
+#[derive(Debug)]
 pub(super) struct Connections {
-    clients: BTreeMap<Url, Client>,
+    access: Access,
+    clients: BTreeMap<Url, Connected>,
+}
+
+#[derive(Clone)]
+struct Connected {
+    client: Client,
+    channel: transport::Channel,
+}
+
+impl std::fmt::Debug for Connected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connected").finish_non_exhaustive()
+    }
 }
 
 impl Connections {
-    /// The client of an endpoint. Nothing is dialled yet: the first call does.
-    pub(super) async fn client(
-        &mut self,
-        endpoint: &Url,
-        connect_timeout: Duration,
-    ) -> Result<Client, Failure> {
-        if let Some(client) = self.clients.get(endpoint) {
-            return Ok(client.clone());
+    pub(super) fn new(access: Access) -> Self {
+        Self {
+            access,
+            clients: BTreeMap::new(),
         }
-        supported(endpoint)?;
-        let options = ConnectOptions::new().with_connect_timeout(connect_timeout);
-        let client = Client::connect([endpoint.as_str()], Some(options))
-            .await
-            .map_err(|error| Failure::Silent(words(&error)))?;
-        self.clients.insert(endpoint.clone(), client.clone());
-        Ok(client)
+    }
+
+    pub(super) fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The client of an endpoint. Nothing is dialled yet: the first call does.
+    pub(super) async fn client(&mut self, endpoint: &Url) -> Result<Client, Obstacle> {
+        let connected = self.connected(endpoint).await?;
+        Ok(connected.client)
     }
 
     /// Drops the client of an endpoint that gave no answer: it may hold a
@@ -53,43 +112,86 @@ impl Connections {
     pub(super) fn forget(&mut self, endpoint: &Url) {
         self.clients.remove(endpoint);
     }
+
+    /// Logs in, if that is wanted and not done: at the endpoint that accepts a connection first,
+    /// and at the next where that one is no help. Where nobody is, nothing is said here: the
+    /// questions that follow will tell why.
+    pub(super) async fn log_in(&mut self, endpoints: &[Url]) -> Result<(), (Url, Obstacle)> {
+        let Some(session) = self.access.session.clone() else {
+            return Ok(());
+        };
+        if session.token().is_some() {
+            return Ok(());
+        }
+        let end = Instant::now() + LOGIN_LIMIT;
+        let mut accepting = FuturesUnordered::new();
+        for endpoint in endpoints {
+            let Ok(connected) = self.connected(endpoint).await else {
+                continue;
+            };
+            let (tls, limit) = (Arc::clone(&self.access.tls), self.access.limit);
+            accepting.push(async move {
+                let dialled = dial::dial(endpoint, &tls, Protocol::Http2, limit).await;
+                dialled.ok().map(|_| (endpoint, connected.channel))
+            });
+        }
+        let mut asked = FuturesUnordered::new();
+        let mut patience = end;
+        loop {
+            let is_late = Instant::now() >= patience;
+            tokio::select! {
+                Some(found) = accepting.next(), if asked.is_empty() || is_late => {
+                    let Some((endpoint, channel)) = found else { continue };
+                    patience = Instant::now() + self.access.limit;
+                    let session = Arc::clone(&session);
+                    asked.push(async move { (endpoint, session.log_in(&channel).await) });
+                }
+                Some((endpoint, answer)) = asked.next() => match answer {
+                    Ok(_) | Err(LoginError::NoUsers) => return Ok(()),
+                    Err(LoginError::Denied) => {
+                        let user = session.user().to_owned();
+                        return Err((endpoint.clone(), Obstacle::Login { user }));
+                    }
+                    Err(LoginError::Unclear) => {}
+                },
+                () = sleep_until(patience), if !is_late => {}
+                () = sleep_until(end) => return Ok(()),
+                else => return Ok(()),
+            }
+        }
+    }
+
+    async fn connected(&mut self, endpoint: &Url) -> Result<Connected, Obstacle> {
+        if let Some(connected) = self.clients.get(endpoint) {
+            return Ok(connected.clone());
+        }
+        supported(endpoint)?;
+        let unsupported = |reason: String| Obstacle::Unsupported { reason };
+        let channel = channel::to(endpoint, &self.access.tls, self.access.limit)
+            .map_err(|error| unsupported(error.to_string()))?;
+        let way = match &self.access.session {
+            Some(session) => {
+                let logged_in = LoggedIn::new(channel.clone(), Arc::clone(session));
+                Channel::Custom(BoxCloneSyncService::new(logged_in))
+            }
+            None => Channel::Tonic(channel.clone()),
+        };
+        let client = Client::from_channel(way, None)
+            .await
+            .map_err(|error| unsupported(error.to_string()))?;
+        let connected = Connected { client, channel };
+        self.clients.insert(endpoint.clone(), connected.clone());
+        Ok(connected)
+    }
 }
 
 /// Whether this version can use an endpoint.
-pub(super) fn supported(endpoint: &Url) -> Result<(), Failure> {
+fn supported(endpoint: &Url) -> Result<(), Obstacle> {
     let reason = match endpoint.scheme() {
-        Some(Scheme::Http) if endpoint.port().is_some() => return Ok(()),
-        Some(Scheme::Http) => "it has no port",
-        Some(Scheme::Https) => "TLS is not supported yet",
-        None => "it is not an http:// URL",
+        Some(Scheme::Http | Scheme::Https) if endpoint.port().is_some() => return Ok(()),
+        Some(Scheme::Http | Scheme::Https) => "it has no port",
+        None => "it is not an http:// or https:// URL",
     };
-    Err(Failure::Unsupported(reason.to_owned()))
-}
-
-/// Opens a connection of ours to a client or peer URL.
-pub(super) async fn dial(url: &Url) -> io::Result<TcpStream> {
-    let port = url.port().ok_or(io::ErrorKind::InvalidInput)?;
-    let stream = TcpStream::connect((url.host(), port)).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
-}
-
-/// What went wrong with a call, in the words of whoever said it first.
-pub(super) fn words(error: &Error) -> String {
-    let Error::GRpcStatus(status) = error else {
-        return error.to_string();
-    };
-    // The crate says "tcp connect error"; why, only the innermost source knows.
-    let mut innermost = None;
-    let mut source = status.source();
-    while let Some(error) = source {
-        innermost = Some(error.to_string());
-        source = error.source();
-    }
-    match innermost {
-        Some(cause) if !status.message().contains(&cause) => {
-            format!("{}: {cause}", status.message())
-        }
-        Some(_) | None => status.message().to_owned(),
-    }
+    let reason = reason.to_owned();
+    Err(Obstacle::Unsupported { reason })
 }

@@ -15,7 +15,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::apply::lock::{Lock, LockError};
 use crate::etcd::answering::Answering;
-use crate::etcd::connect::{CONNECT_TIMEOUT, Connections, words};
+use crate::etcd::connect::{Access, Connections};
+use crate::etcd::probe::words;
 
 pub use claim::Claim;
 use keeper::Keeper;
@@ -66,13 +67,14 @@ impl EtcdLock {
     /// Takes the lock, and waits as long as this for another holder, who is told of once.
     pub async fn acquire(
         answering: Answering,
+        access: Access,
         claim: &Claim,
         limit: Duration,
         mut waiting_for: impl FnMut(&str),
     ) -> Result<Self, AcquireError> {
         let began = Instant::now();
         let mut told = None;
-        let mut asker = Asker::new(answering);
+        let mut asker = Asker::new(answering, access);
         let mut keeper = None;
         loop {
             let failure = match asker.attempt(&mut keeper, claim).await {
@@ -143,11 +145,15 @@ struct Asker {
 }
 
 impl Asker {
-    fn new(answering: Answering) -> Self {
+    fn new(answering: Answering, access: Access) -> Self {
         Self {
             answering,
-            connections: Connections::default(),
+            connections: Connections::new(access),
         }
+    }
+
+    fn access(&self) -> Access {
+        self.connections.access().clone()
     }
 
     /// Asks one place after the other, until one answers.
@@ -157,11 +163,11 @@ impl Asker {
     ) -> Result<T, String> {
         let mut failure = "no member is known that could answer".to_owned();
         for place in self.answering.urls() {
-            let client = self.connections.client(&place, CONNECT_TIMEOUT).await;
+            let client = self.connections.client(&place).await;
             let answer = match client {
                 Ok(mut client) => timeout(REQUEST, question(&mut client)).await,
                 Err(error) => {
-                    failure = format!("{place}: {}", error.reason());
+                    failure = format!("{place}: {error}");
                     continue;
                 }
             };

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::amount::Size;
 use crate::member::MemberId;
 use crate::version::Version;
 
@@ -18,6 +19,53 @@ pub(super) struct Metrics {
     pub(super) cluster_version: Option<Version>,
     /// `process_start_time_seconds`, in milliseconds since 1970.
     pub(super) started_at: Option<u64>,
+    /// What it says of its own member, if it says all of it.
+    pub(super) own: Option<OwnWord>,
+}
+
+/// What a page says of its own member: most of what `Status` would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OwnWord {
+    /// `etcd_server_id`
+    pub(super) member: MemberId,
+    /// `etcd_server_version`
+    pub(super) version: Version,
+    /// `etcd_server_is_leader`
+    pub(super) leads: bool,
+    /// `etcd_server_has_leader`
+    pub(super) has_leader: bool,
+    /// `etcd_server_proposals_committed_total`: raft's committed index.
+    pub(super) committed: u64,
+    /// `etcd_server_proposals_applied_total`: raft's applied index.
+    pub(super) applied: u64,
+    /// `etcd_mvcc_db_total_size_in_bytes`
+    pub(super) db_size: Size,
+}
+
+/// The same, as far as the page was read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pieces {
+    member: Option<MemberId>,
+    version: Option<Version>,
+    leads: Option<bool>,
+    has_leader: Option<bool>,
+    committed: Option<u64>,
+    applied: Option<u64>,
+    db_size: Option<u64>,
+}
+
+impl Pieces {
+    fn whole(self) -> Option<OwnWord> {
+        Some(OwnWord {
+            member: self.member?,
+            version: self.version?,
+            leads: self.leads?,
+            has_leader: self.has_leader?,
+            committed: self.committed?,
+            applied: self.applied?,
+            db_size: Size(self.db_size?),
+        })
+    }
 }
 
 /// Whether a page has to be read on.
@@ -33,6 +81,7 @@ pub(super) enum Progress {
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     metrics: Metrics,
+    own: Pieces,
     /// The beginning of a line whose end has not arrived.
     rest: Vec<u8>,
 }
@@ -64,14 +113,17 @@ impl Reader {
     }
 
     /// What was read; `None` unless all of it was, since a missing peer means something.
-    pub(super) fn finish(self) -> Option<Metrics> {
+    pub(super) fn finish(mut self) -> Option<Metrics> {
+        self.metrics.own = self.own.whole();
         self.metrics.started_at.is_some().then_some(self.metrics)
     }
 
     fn line(&mut self, line: &[u8]) -> Progress {
         let wanted = [
             &b"etcd_cluster_v"[..],
+            b"etcd_mvcc_db_total_size_",
             b"etcd_network_active_",
+            b"etcd_server_",
             b"process_start_",
         ];
         if !wanted.iter().any(|name| line.starts_with(name)) {
@@ -97,12 +149,33 @@ impl Reader {
                 }
             }
             "process_start_time_seconds" => {
-                self.metrics.started_at = milliseconds(value);
+                self.metrics.started_at = scaled(value, 3);
                 return Progress::Complete;
             }
-            _ => {}
+            _ => self.own_word(name, labels, value),
         }
         Progress::Reading
+    }
+}
+
+impl Reader {
+    fn own_word(&mut self, name: &str, labels: &str, value: &str) {
+        let own = &mut self.own;
+        let is_set = Some(value == "1");
+        match name {
+            "etcd_server_id" if value == "1" => {
+                own.member = label(labels, "server_id").and_then(|id| id.parse().ok());
+            }
+            "etcd_server_version" if value == "1" => {
+                own.version = label(labels, "server_version").and_then(|v| v.parse().ok());
+            }
+            "etcd_server_is_leader" => own.leads = is_set,
+            "etcd_server_has_leader" => own.has_leader = is_set,
+            "etcd_server_proposals_committed_total" => own.committed = scaled(value, 0),
+            "etcd_server_proposals_applied_total" => own.applied = scaled(value, 0),
+            "etcd_mvcc_db_total_size_in_bytes" => own.db_size = scaled(value, 0),
+            _ => {}
+        }
     }
 }
 
@@ -115,15 +188,15 @@ fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
     quoted.strip_prefix('"')?.strip_suffix('"')
 }
 
-/// Reads seconds as Go prints them, `1.79548982279e+09`, exactly.
+/// Reads a number as Go prints it, `1.79548982279e+09`, exactly, times a power of ten.
 ///
 /// The value is compared between two looks, so that it must not depend on how
 /// a float happens to be rounded.
-fn milliseconds(seconds: &str) -> Option<u64> {
-    let (mantissa, exponent) = seconds.split_once(['e', 'E']).unwrap_or((seconds, "0"));
+fn scaled(number: &str, by_power: i32) -> Option<u64> {
+    let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits: u128 = format!("{whole}{fraction}").parse().ok()?;
-    let scale = exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()? + 3;
+    let scale = exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()? + by_power;
     let power = 10_u128.checked_pow(scale.unsigned_abs())?;
     let exact = if scale < 0 {
         digits / power
@@ -141,8 +214,15 @@ mod tests {
 # HELP etcd_cluster_version Which version is running.
 etcd_cluster_version{cluster_version=\"3.0\"} 0
 etcd_cluster_version{cluster_version=\"3.5\"} 1
+etcd_mvcc_db_total_size_in_bytes 20480
 etcd_network_active_peers{Local=\"8e9e05c52164694d\",Remote=\"1\"} 1
 etcd_network_active_peers{Local=\"8e9e05c52164694d\",Remote=\"2\"} 0
+etcd_server_has_leader 1
+etcd_server_id{server_id=\"8e9e05c52164694d\"} 1
+etcd_server_is_leader 1
+etcd_server_proposals_applied_total 1.234566e+06
+etcd_server_proposals_committed_total 1.234567e+06
+etcd_server_version{server_version=\"3.5.30\"} 1
 go_goroutines 120
 process_start_time_seconds 1.79548982279e+09
 promhttp_metric_handler_requests_in_flight 1
@@ -158,6 +238,15 @@ promhttp_metric_handler_requests_in_flight 1
             ]),
             cluster_version: Some(Version::new(3, 5, 0)),
             started_at: Some(1_795_489_822_790),
+            own: Some(OwnWord {
+                member: leader,
+                version: Version::new(3, 5, 30),
+                leads: true,
+                has_leader: true,
+                committed: 1_234_567,
+                applied: 1_234_566,
+                db_size: Size(20480),
+            }),
         };
         for size in 1..PAGE.len() {
             let mut reader = Reader::default();
@@ -195,7 +284,7 @@ promhttp_metric_handler_requests_in_flight 1
             ("-1", None),
             ("1e+99", None),
         ] {
-            assert_eq!(milliseconds(text), expected, "{text}");
+            assert_eq!(scaled(text, 3), expected, "{text}");
         }
     }
 }

@@ -1,20 +1,17 @@
 //! The questions that one endpoint is asked, each by itself and with a deadline.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use etcd_client::{Client, Error};
-use futures_util::future::{Either, select};
-use http_body_util::{BodyExt as _, Empty};
-use hyper::Request;
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
-use hyper::header::HOST;
-use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
 
-use crate::etcd::answer::{Failure, Listed, StatusAnswer};
-use crate::etcd::connect::{dial, words};
-use crate::etcd::metrics::{Metrics, Progress, Reader};
+use crate::apply::Obstacle;
+use crate::etcd::answer::{Listed, StatusAnswer};
+use crate::etcd::channel::Unreached;
+use crate::etcd::connect::Access;
+use crate::etcd::dial::{self, tcp};
+use crate::etcd::{diagnosis, glimpse};
 use crate::observation::Witness;
 use crate::url::Url;
 
@@ -22,11 +19,28 @@ use crate::url::Url;
 const PROBE_KEY: &str = "etcdplan/lock";
 
 /// Asks for the status: who are you, and how do you do?
-pub(super) async fn status(mut client: Client, limit: Duration) -> Result<StatusAnswer, Failure> {
-    match timeout(limit, client.status()).await {
-        Ok(Ok(response)) => StatusAnswer::read(&response),
-        Ok(Err(error)) => Err(failure(&error)),
-        Err(_) => Err(late(limit)),
+///
+/// Whoever may not ask for it gets what the member shows to everybody.
+pub(super) async fn status(
+    mut client: Client,
+    endpoint: Url,
+    access: Access,
+) -> Result<StatusAnswer, Obstacle> {
+    let limit = access.limit;
+    let obstacle = match timeout(limit, client.status()).await {
+        Ok(Ok(response)) => return StatusAnswer::read(&response),
+        Ok(Err(error)) => obstacle(&error, &access),
+        Err(_) => Obstacle::Late { limit },
+    };
+    match obstacle {
+        Obstacle::Rights { .. } => {
+            let shown = glimpse::status(client, &endpoint, &access).await;
+            shown.ok_or(obstacle)
+        }
+        Obstacle::Broken { .. } | Obstacle::PlainHttp => {
+            Err(diagnosis::explain(obstacle, &endpoint, &access).await)
+        }
+        other => Err(other),
     }
 }
 
@@ -35,66 +49,84 @@ pub(super) async fn status(mut client: Client, limit: Duration) -> Result<Status
 /// The client crate cannot ask for a linearizable member list. A linearizable
 /// read on the same member is a barrier: when it returns, that member has
 /// applied all that was committed before, so that the list it keeps is no older.
-pub(super) async fn read(mut client: Client, limit: Duration) -> (Witness, Option<Vec<Listed>>) {
-    let went_through = match timeout(limit, client.get(PROBE_KEY, None)).await {
+pub(super) async fn read(mut client: Client, access: Access) -> (Witness, Option<Vec<Listed>>) {
+    let went_through = match timeout(access.limit, client.get(PROBE_KEY, None)).await {
         Ok(Ok(_)) => Witness::Yes,
         Ok(Err(error)) => proves_quorum(&words(&error)),
         Err(_) => Witness::No,
     };
     match went_through {
-        Witness::Yes => (Witness::Yes, list(client, limit).await.ok()),
+        Witness::Yes => (Witness::Yes, list(client, access).await.ok()),
         Witness::No | Witness::Unknown => (went_through, None),
     }
 }
 
 /// Asks for the members as this one knows them, which may be an old list.
-pub(super) async fn list(mut client: Client, limit: Duration) -> Result<Vec<Listed>, Failure> {
+pub(super) async fn list(mut client: Client, access: Access) -> Result<Vec<Listed>, Obstacle> {
+    let limit = access.limit;
     match timeout(limit, client.member_list()).await {
         Ok(Ok(response)) => Ok(Listed::all(&response)),
-        Ok(Err(error)) => Err(failure(&error)),
-        Err(_) => Err(late(limit)),
+        Ok(Err(error)) => Err(obstacle(&error, &access)),
+        Err(_) => Err(Obstacle::Late { limit }),
     }
-}
-
-/// Reads the `/metrics` page as far as needed.
-pub(super) async fn metrics(endpoint: &Url, limit: Duration) -> Option<Metrics> {
-    timeout(limit, page(endpoint)).await.ok()?
 }
 
 /// Whether a peer URL accepts a connection. One that is filtered on the way
 /// from here says nothing about the way between members.
 pub(super) async fn port(url: &Url, limit: Duration) -> Witness {
-    match timeout(limit, dial(url)).await {
+    match timeout(limit, tcp(url)).await {
         Ok(Ok(_)) => Witness::Yes,
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => Witness::No,
         Ok(Err(_)) | Err(_) => Witness::Unknown,
     }
 }
 
-async fn page(endpoint: &Url) -> Option<Metrics> {
-    let stream = dial(endpoint).await.ok()?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
-    let request = Request::get("/metrics")
-        .header(HOST, endpoint.authority())
-        .body(Empty::<Bytes>::new())
-        .ok()?;
-    let exchange = async {
-        let mut response = sender.send_request(request).await.ok()?;
-        let mut reader = Reader::default();
-        while let Some(frame) = response.frame().await {
-            if let Some(piece) = frame.ok()?.data_ref()
-                && reader.take(piece) == Progress::Complete
-            {
-                break;
-            }
-        }
-        reader.finish()
+/// What went wrong with a call, in the words of whoever said it first.
+pub(super) fn words(error: &Error) -> String {
+    let Error::GRpcStatus(status) = error else {
+        return error.to_string();
     };
-    // The connection moves the bytes; it may end while some are still to be read.
-    match select(Box::pin(exchange), connection).await {
-        Either::Left((metrics, _)) => metrics,
-        Either::Right((_, exchange)) => exchange.await,
+    // The transport says "transport error"; why, only the innermost source knows.
+    let mut innermost = None;
+    let mut source = status.source();
+    while let Some(error) = source {
+        innermost = Some(error.to_string());
+        source = error.source();
     }
+    match innermost {
+        Some(cause) if !status.message().contains(&cause) => {
+            format!("{}: {cause}", status.message())
+        }
+        Some(_) | None => status.message().to_owned(),
+    }
+}
+
+/// What stood in the way of a call.
+pub(super) fn obstacle(error: &Error, access: &Access) -> Obstacle {
+    let reason = words(error);
+    let is_about_rights = [
+        "user name is empty",
+        "permission denied",
+        "invalid auth token",
+    ];
+    if is_about_rights.iter().any(|words| reason.contains(words)) {
+        let user = access.user().map(str::to_owned);
+        return Obstacle::Rights { user, reason };
+    }
+    let Error::GRpcStatus(status) = error else {
+        return Obstacle::Broken { reason };
+    };
+    let mut source = status.source();
+    while let Some(error) = source {
+        if let Some(Unreached(obstacle)) = error.downcast_ref() {
+            return obstacle.clone();
+        }
+        source = error.source();
+    }
+    let tls = status.source().and_then(|error| dial::cause(error));
+    tls.map_or(Obstacle::Broken { reason }, |error| {
+        dial::obstacle(error, &access.tls)
+    })
 }
 
 /// Rights are checked behind the read barrier, so that a refusal proves quorum (ETCD 9).
@@ -107,20 +139,4 @@ fn proves_quorum(message: &str) -> Witness {
     } else {
         Witness::No
     }
-}
-
-fn failure(error: &Error) -> Failure {
-    let message = words(error);
-    if message.contains("user name is empty") || message.contains("permission denied") {
-        let reason = format!("it asks for a login, which is not supported yet ({message})");
-        return Failure::Unsupported(reason);
-    }
-    Failure::Silent(message)
-}
-
-fn late(limit: Duration) -> Failure {
-    Failure::Silent(format!(
-        "no answer within {}",
-        humantime::format_duration(limit)
-    ))
 }

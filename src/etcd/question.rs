@@ -1,16 +1,17 @@
 //! Questions on their way, and what is still open.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use etcd_client::Client;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::FuturesUnordered;
 
-use crate::etcd::answer::{Failure, Listed, StatusAnswer};
+use crate::apply::Obstacle;
+use crate::etcd::answer::{Listed, StatusAnswer};
+use crate::etcd::connect::Access;
 use crate::etcd::metrics::Metrics;
-use crate::etcd::probe;
+use crate::etcd::{page, probe};
 use crate::observation::Witness;
 use crate::url::Url;
 
@@ -29,9 +30,9 @@ pub(super) enum Question {
 
 /// What it answered.
 pub(super) enum Answer {
-    Status(Result<StatusAnswer, Failure>),
+    Status(Result<StatusAnswer, Obstacle>),
     Read(Witness, Option<Vec<Listed>>),
-    List(Result<Vec<Listed>, Failure>),
+    List(Result<Vec<Listed>, Obstacle>),
     Metrics(Option<Metrics>),
     Port(Witness),
 }
@@ -40,16 +41,16 @@ type Asked = (Url, Question, Answer);
 
 /// The questions of one look. All of them are on their way at once.
 pub(super) struct Questions {
-    limit: Duration,
+    access: Access,
     on_their_way: FuturesUnordered<LocalBoxFuture<'static, Asked>>,
     open: BTreeSet<(Url, Question)>,
 }
 
 impl Questions {
-    /// None yet; each will have so long.
-    pub(super) fn new(limit: Duration) -> Self {
+    /// None yet; each will have as long as a connection may take.
+    pub(super) fn new(access: Access) -> Self {
         Self {
-            limit,
+            access,
             on_their_way: FuturesUnordered::new(),
             open: BTreeSet::new(),
         }
@@ -77,31 +78,30 @@ impl Questions {
 
     /// Asks all that etcd's own API answers.
     pub(super) fn ask_calls(&mut self, endpoint: &Url, client: &Client) {
-        let limit = self.limit;
-        let status = probe::status(client.clone(), limit);
+        let status = probe::status(client.clone(), endpoint.clone(), self.access.clone());
         self.ask(endpoint, Question::Status, async {
             Answer::Status(status.await)
         });
-        let read = probe::read(client.clone(), limit);
+        let read = probe::read(client.clone(), self.access.clone());
         self.ask(endpoint, Question::Read, async {
             let (went_through, list) = read.await;
             Answer::Read(went_through, list)
         });
-        let list = probe::list(client.clone(), limit);
+        let list = probe::list(client.clone(), self.access.clone());
         self.ask(endpoint, Question::List, async { Answer::List(list.await) });
     }
 
     /// Asks for the `/metrics` page.
     pub(super) fn ask_metrics(&mut self, endpoint: &Url) {
-        let (url, limit) = (endpoint.clone(), self.limit);
+        let (url, access) = (endpoint.clone(), self.access.clone());
         self.ask(endpoint, Question::Metrics, async move {
-            Answer::Metrics(probe::metrics(&url, limit).await)
+            Answer::Metrics(page::metrics(&url, &access).await)
         });
     }
 
     /// Tries a peer URL.
     pub(super) fn ask_port(&mut self, peer: &Url) {
-        let (url, limit) = (peer.clone(), self.limit);
+        let (url, limit) = (peer.clone(), self.access.limit);
         self.ask(peer, Question::Port, async move {
             Answer::Port(probe::port(&url, limit).await)
         });

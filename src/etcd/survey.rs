@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::apply::Depth;
+use crate::apply::{Depth, ObserveError};
 use crate::etcd::Reach;
-use crate::etcd::answer::{Answers, Listed, Site, StatusAnswer};
+use crate::etcd::answer::{Answers, Follows, Listed, Site, StatusAnswer};
 use crate::etcd::assembly::{Roll, highest_term, roll, unsettled};
 use crate::etcd::connect::Connections;
 use crate::etcd::places::places;
@@ -69,10 +69,11 @@ impl<'a> Survey<'a> {
         connections: &'a mut Connections,
         observed_at: String,
     ) -> Self {
+        let questions = Questions::new(connections.access().clone());
         Self {
             reach,
             connections,
-            questions: Questions::new(reach.connect_timeout),
+            questions,
             metrics: true,
             answers: Answers {
                 observed_at,
@@ -82,10 +83,12 @@ impl<'a> Survey<'a> {
     }
 
     /// Asks everybody, and once more those that disagree.
-    pub(super) async fn look(mut self, depth: Depth) -> Answers {
-        let reach = self.reach;
+    pub(super) async fn look(mut self, depth: Depth) -> Result<Answers, ObserveError> {
         self.metrics = depth == Depth::Whole;
-        for endpoint in reach.known_endpoints() {
+        let known: Vec<Url> = self.reach.known_endpoints().into_iter().cloned().collect();
+        let logged_in = self.connections.log_in(&known).await;
+        logged_in.map_err(|(endpoint, obstacle)| ObserveError::unusable(&endpoint, obstacle))?;
+        for endpoint in &known {
             self.ask_endpoint(endpoint).await;
         }
         self.collect().await;
@@ -103,7 +106,7 @@ impl<'a> Survey<'a> {
             }
             self.collect().await;
         }
-        self.answers
+        Ok(self.answers)
     }
 
     /// The endpoints that answered.
@@ -119,7 +122,8 @@ impl<'a> Survey<'a> {
             Witnesses::None => Vec::new(),
             Witnesses::All => self.reached(),
             Witnesses::Leader => {
-                let leads = |status: &StatusAnswer| status.leader == Some(status.member);
+                let leads =
+                    |status: &StatusAnswer| status.follows == Follows::Member(status.member);
                 let sites = self.answers.sites.iter();
                 let leader = sites.filter(|(_, site)| site.answered().is_some_and(leads));
                 leader.map(|(url, _)| url.clone()).collect()
@@ -156,10 +160,9 @@ impl<'a> Survey<'a> {
     }
 
     async fn ask_calls(&mut self, endpoint: &Url) {
-        let limit = self.reach.connect_timeout;
-        match self.connections.client(endpoint, limit).await {
+        match self.connections.client(endpoint).await {
             Ok(client) => self.questions.ask_calls(endpoint, &client),
-            Err(failure) => self.site(endpoint).status = Some(Err(failure)),
+            Err(obstacle) => self.site(endpoint).status = Some(Err(obstacle)),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::amount::Size;
-use crate::apply::ObserveError;
+use crate::apply::{ObserveError, Obstacle};
 use crate::member::{MemberId, Role};
 use crate::observation::{
     Condition, Disturbance, FORMAT_VERSION, LiveMember, Observation, Status, Witness,
@@ -18,7 +18,7 @@ impl World {
     /// Looks at every member.
     pub(super) fn look(&self) -> Result<Observation, ObserveError> {
         if !self.members.keys().any(|id| self.is_alive(*id)) {
-            let tried = vec!["connection refused".to_owned()];
+            let tried = vec![("every endpoint".to_owned(), Obstacle::Refused)];
             return Err(ObserveError::NoAnswer { tried });
         }
         let mut disturbances = self.disturbances.clone();

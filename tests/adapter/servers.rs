@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use etcdplan::apply::{Cluster as _, Depth};
-use etcdplan::etcd::{EtcdCluster, KnownMember, Reach};
+use etcdplan::etcd::{Access, EtcdCluster, KnownMember, Reach};
 use etcdplan::member::MemberName;
 use etcdplan::observation::{LiveMember, Observation};
 use etcdplan::url::Urls;
@@ -205,7 +205,7 @@ impl Servers {
 
     /// The adapter, as for a topology file.
     pub(crate) fn cluster(&self) -> EtcdCluster {
-        EtcdCluster::new(self.reach())
+        EtcdCluster::new(self.reach(), Access::default())
     }
 }
 

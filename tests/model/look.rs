@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use etcdplan::amount::Size;
-use etcdplan::apply::ObserveError;
+use etcdplan::apply::{ObserveError, Obstacle};
 use etcdplan::member::{ClusterId, MemberId};
 use etcdplan::observation::{
     Condition, Disturbance, FORMAT_VERSION, LiveMember, Observation, Status, Witness,
@@ -31,7 +31,7 @@ impl World {
     /// Looks at every member.
     pub(crate) fn look(&self) -> Result<Observation, ObserveError> {
         if !self.members.iter().any(|entry| self.answers(entry.id)) {
-            let tried = vec!["connection refused".to_owned()];
+            let tried = vec![("every endpoint".to_owned(), Obstacle::Refused)];
             return Err(ObserveError::NoAnswer { tried });
         }
         let lost = self.leads().is_none().then_some(Disturbance::NoQuorum);

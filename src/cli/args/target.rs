@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::amount::Span;
+use crate::etcd::Secret;
 use crate::plan::StepId;
 use crate::url::{Url, UrlError};
 
@@ -30,6 +31,42 @@ pub struct Connection {
     /// Client URLs to begin with, instead of the file's; else `ETCDPLAN_ENDPOINTS`
     #[arg(long, value_name = "URL", value_delimiter = ',', value_parser = endpoint)]
     pub endpoints: Vec<Url>,
+    /// Authorities that sign the servers' certificates, PEM; else `ETCDPLAN_CACERT`
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Our certificate, PEM; else `ETCDPLAN_CERT`
+    #[arg(long, value_name = "FILE")]
+    pub cert: Option<PathBuf>,
+    /// Its key, PEM; else `ETCDPLAN_KEY`
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// The user to log in as; else `ETCDPLAN_USER`. The password: `ETCDPLAN_PASSWORD`
+    #[arg(long, value_name = "NAME[:PASSWORD]")]
+    pub user: Option<GivenUser>,
+}
+
+/// A user as etcdctl takes it: a name, or a name and a password with a colon between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUser {
+    /// The name.
+    pub name: String,
+    /// The password, if it was given.
+    pub password: Option<Secret>,
+}
+
+impl From<String> for GivenUser {
+    fn from(text: String) -> Self {
+        match text.split_once(':') {
+            Some((name, password)) => Self {
+                name: name.to_owned(),
+                password: Some(Secret::new(password.to_owned())),
+            },
+            None => Self {
+                name: text,
+                password: None,
+            },
+        }
+    }
 }
 
 /// What is asked for beyond the file.

@@ -12,6 +12,10 @@ pub(super) fn reasons(member: &LiveMember) -> Vec<String> {
             }
             Witness::No | Witness::Unknown => "it has never started".to_owned(),
         }],
+        Condition::Barred { reason } => vec![
+            reason.clone(),
+            "somebody is there: it may be alive".to_owned(),
+        ],
         Condition::Silent { reason } => vec![reason.clone(), hearsay(member).to_owned()],
         Condition::Running(status) => running(member, status),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::etcd::answer::{Answers, Listed, Site, StatusAnswer};
+use crate::etcd::answer::{Answers, Follows, Listed, Site, StatusAnswer};
 use crate::etcd::assembly::Found;
 use crate::member::{MemberId, Role};
 use crate::observation::{Disturbance, LiveMember, Witness};
@@ -15,6 +15,12 @@ pub(super) fn leader(found: &Found<'_>, list: &[Listed]) -> Option<MemberId> {
     let leader = leaders.next()?;
     let agreed = leaders.all(|other| other == leader);
     (agreed && list.iter().any(|member| member.id == leader)).then_some(leader)
+}
+
+/// The highest term that any member tells.
+pub(super) fn term(found: &Found<'_>) -> Option<u64> {
+    let statuses = found.values().filter_map(|(_, site)| site.answered());
+    statuses.filter_map(|status| status.term).max()
 }
 
 /// Whether members disagree in a way that may pass by itself in a moment.
@@ -73,9 +79,12 @@ fn views<'a>(sites: impl Iterator<Item = &'a Site>) -> BTreeSet<(MemberId, u64)>
     followed(sites).collect()
 }
 
-/// The leader and term of each member that follows a leader.
+/// The leader and term of each member that says whom it follows.
 fn followed<'a>(sites: impl Iterator<Item = &'a Site>) -> impl Iterator<Item = (MemberId, u64)> {
     sites
         .filter_map(Site::answered)
-        .filter_map(|status: &StatusAnswer| Some((status.leader?, status.term)))
+        .filter_map(|status: &StatusAnswer| match status.follows {
+            Follows::Member(leader) => Some((leader, status.term?)),
+            Follows::Somebody | Follows::Nobody => None,
+        })
 }

@@ -1,8 +1,8 @@
 //! Which endpoint is whose, and why a member has none.
 
-use crate::apply::ObserveError;
+use crate::apply::{ObserveError, Obstacle};
 use crate::etcd::Reach;
-use crate::etcd::answer::{Answers, Failure, Listed, Site};
+use crate::etcd::answer::{Answers, Listed, Site};
 use crate::etcd::places::{Claim, places};
 use crate::member::ClusterId;
 use crate::observation::Condition;
@@ -23,7 +23,7 @@ pub(super) fn usable(answers: &Answers, reach: &Reach) -> Result<(), ObserveErro
 pub(super) fn one_cluster(answers: &Answers) -> Result<ClusterId, ObserveError> {
     let clusters = || {
         let sites = answers.sites.iter();
-        sites.filter_map(|(url, site)| Some((url, site.answered()?.cluster)))
+        sites.filter_map(|(url, site)| Some((url, site.answered()?.cluster?)))
     };
     let (first_url, first) = clusters().next().ok_or_else(|| no_list(answers))?;
     match clusters().find(|(_, cluster)| *cluster != first) {
@@ -35,25 +35,24 @@ pub(super) fn one_cluster(answers: &Answers) -> Result<ClusterId, ObserveError> 
     }
 }
 
-/// Nobody gave a member list; says what each endpoint did instead.
+/// Nobody gave a member list; says what stood in the way.
 pub(super) fn no_list(answers: &Answers) -> ObserveError {
-    if let Some(error) = answers
-        .sites
-        .keys()
-        .find_map(|url| unsupported(url, answers))
-    {
-        return error;
-    }
-    let tried = answers.sites.iter().map(|(url, site)| {
-        let failure = match (&site.status, &site.local_list) {
-            (Some(Ok(_)), Some(Err(failure))) | (Some(Err(failure)), _) => failure.reason(),
-            (Some(Ok(_)), _) => "it lists no members",
-            (None, _) => "no answer",
+    let obstacles = answers.sites.iter().map(|(url, site)| {
+        let obstacle = match (&site.status, &site.local_list) {
+            (Some(Err(obstacle)), _) | (Some(Ok(_)), Some(Err(obstacle))) => obstacle.clone(),
+            (Some(Ok(_)) | None, _) => Obstacle::Broken {
+                reason: "it lists no members".to_owned(),
+            },
         };
-        format!("{url}: {failure}")
+        (url.to_string(), obstacle)
     });
-    ObserveError::NoAnswer {
-        tried: tried.collect(),
+    let tried: Vec<(String, Obstacle)> = obstacles.collect();
+    let barred = tried
+        .iter()
+        .find(|(_, obstacle)| obstacle.somebody_is_there());
+    match barred.cloned() {
+        Some((endpoint, obstacle)) => ObserveError::Unusable { endpoint, obstacle },
+        None => ObserveError::NoAnswer { tried },
     }
 }
 
@@ -95,10 +94,7 @@ pub(super) fn locate<'a>(
             });
         }
     }
-    // To call it silent would be the first half of calling it dead.
-    let mut urls = places.iter().map(|place| &place.url);
-    urls.find_map(|url| unsupported(url, answers))
-        .map_or(Ok(None), Err)
+    Ok(None)
 }
 
 /// What is said of a member that answers nowhere.
@@ -111,29 +107,39 @@ pub(super) fn absence(
     if member.name.is_none() {
         return Condition::Unstarted;
     }
-    let reasons: Vec<String> = places(member, list, reach)
-        .iter()
+    let obstacles: Vec<(Url, &Obstacle)> = places(member, list, reach)
+        .into_iter()
         .filter_map(|place| {
             let status = answers.sites.get(&place.url)?.status.as_ref()?;
-            let failure = status.as_ref().err()?;
-            Some(format!("{}: {}", place.url, failure.reason()))
+            Some((place.url, status.as_ref().err()?))
         })
         .collect();
-    let reason = if reasons.is_empty() {
+    let reasons = obstacles
+        .iter()
+        .map(|(url, obstacle)| format!("{url}: {obstacle}"));
+    let reason = reasons.collect::<Vec<_>>().join("; ");
+    // To call it silent would be the first half of calling it dead.
+    if obstacles
+        .iter()
+        .any(|(_, obstacle)| obstacle.somebody_is_there())
+    {
+        return Condition::Barred { reason };
+    }
+    let reason = if reason.is_empty() {
         "no client URL of it is known".to_owned()
     } else {
-        reasons.join("; ")
+        reason
     };
     Condition::Silent { reason }
 }
 
+/// The URL, if it is none that can be used at all.
 fn unsupported(url: &Url, answers: &Answers) -> Option<ObserveError> {
     match answers.sites.get(url)?.status.as_ref()? {
-        Err(Failure::Unsupported(reason)) => Some(ObserveError::Unsupported {
-            endpoint: url.to_string(),
-            reason: reason.clone(),
-        }),
-        Err(Failure::Silent(_)) | Ok(_) => None,
+        Err(obstacle @ Obstacle::Unsupported { .. }) => {
+            Some(ObserveError::unusable(url, obstacle.clone()))
+        }
+        Err(_) | Ok(_) => None,
     }
 }
 

@@ -19,7 +19,7 @@ struct Rank {
     /// Behind a linearizable read a list is as new as the cluster's.
     behind_barrier: bool,
     /// Without one, who is in a later term and has applied more knows more.
-    term: u64,
+    term: Option<u64>,
     applied_index: u64,
 }
 

@@ -1,7 +1,8 @@
 use super::*;
 use crate::amount::Size;
+use crate::apply::Obstacle;
 use crate::etcd::KnownMember;
-use crate::etcd::answer::{Failure, StatusAnswer};
+use crate::etcd::answer::StatusAnswer;
 use crate::etcd::metrics::Metrics;
 use crate::member::{ClusterId, MemberName};
 use crate::observation::{Disturbance, Health};
@@ -30,11 +31,11 @@ fn three() -> Answers {
     let list = vec![listed(1), listed(2), listed(3)];
     let site = |n: u64| Site {
         status: Some(Ok(StatusAnswer {
-            cluster: ClusterId::new(9),
+            cluster: Some(ClusterId::new(9)),
             member: id(n),
             version: Version::new(3, 5, 30),
-            leader: Some(id(1)),
-            term: 5,
+            follows: Follows::Member(id(1)),
+            term: Some(5),
             raft_index: 100,
             applied_index: 100,
             db_size: Size(1),
@@ -47,6 +48,7 @@ fn three() -> Answers {
             active_peers: (1..=3).map(|peer| ((id(n), id(peer)), true)).collect(),
             cluster_version: Some(Version::new(3, 5, 0)),
             started_at: Some(1000 + n),
+            own: None,
         }),
     };
     Answers {
@@ -67,7 +69,7 @@ fn status(answers: &mut Answers, n: u64) -> &mut StatusAnswer {
 /// m`n` does not answer.
 fn silence(answers: &mut Answers, n: u64) {
     *site(answers, n) = Site {
-        status: Some(Err(Failure::Silent("connection refused".to_owned()))),
+        status: Some(Err(Obstacle::Refused)),
         ..Site::default()
     };
 }
@@ -151,7 +153,7 @@ fn unknown_is_not_dead() {
     assert_eq!(health(&answers, 3), Health::Unknown);
     // Without a leader the voters that answer are the witnesses.
     for n in 1..=2 {
-        status(&mut answers, n).leader = None;
+        status(&mut answers, n).follows = Follows::Nobody;
         site(&mut answers, n).metrics = Some(Metrics::default());
     }
     assert_eq!(health(&answers, 3), Health::Dead);
@@ -188,21 +190,22 @@ fn learners_and_members_that_never_started() {
 #[test]
 fn leaders_and_terms() {
     let mut answers = three();
-    status(&mut answers, 2).leader = Some(id(2));
+    status(&mut answers, 2).follows = Follows::Member(id(2));
     assert!(unsettled(&answers));
     assert_eq!(seen(&answers).leader, None);
     assert_eq!(disturbed(&answers), [Disturbance::LeaderDisputed]);
 
     // Cut off from the others, without a leader, its term rising: it disputes nothing.
     let mut answers = three();
-    (status(&mut answers, 3).leader, status(&mut answers, 3).term) = (None, 80);
+    status(&mut answers, 3).follows = Follows::Nobody;
+    status(&mut answers, 3).term = Some(80);
     assert!(!unsettled(&answers));
     assert_eq!(seen(&answers).leader, Some(id(1)));
     assert_eq!(disturbed(&answers), []);
     assert_eq!(health(&answers, 3), Health::Unknown);
 
     let mut answers = three();
-    status(&mut answers, 3).term = 6;
+    status(&mut answers, 3).term = Some(6);
     assert!(unsettled(&answers));
     assert_eq!(disturbed(&answers), [Disturbance::TermMoving]);
 
@@ -214,7 +217,7 @@ fn leaders_and_terms() {
     assert_eq!(disturbed(&answers), []);
 
     let mut answers = three();
-    (1..=3).for_each(|n| status(&mut answers, n).leader = Some(id(7)));
+    (1..=3).for_each(|n| status(&mut answers, n).follows = Follows::Member(id(7)));
     assert_eq!(seen(&answers).leader, None, "m7 is no member");
 }
 
@@ -224,8 +227,8 @@ fn lists_behind_barriers_are_believed() {
     let old = vec![listed(1), listed(2)];
     let m2 = site(&mut answers, 2);
     (m2.read, m2.list, m2.local_list) = (Witness::No, None, Some(Ok(old.clone())));
-    status(&mut answers, 2).term = 9;
-    status(&mut answers, 2).leader = None;
+    status(&mut answers, 2).term = Some(9);
+    status(&mut answers, 2).follows = Follows::Nobody;
     assert_eq!(seen(&answers).members.len(), 3);
     assert_eq!(disturbed(&answers), []);
 
@@ -241,7 +244,7 @@ fn without_quorum_the_latest_list_is_shown() {
     for n in 1..=3 {
         let site = site(&mut answers, n);
         (site.read, site.list) = (Witness::No, None);
-        status(&mut answers, n).leader = None;
+        status(&mut answers, n).follows = Follows::Nobody;
     }
     site(&mut answers, 3).local_list = Some(Ok(vec![listed(3)]));
     assert_eq!(seen(&answers).members.len(), 3);
@@ -259,7 +262,7 @@ fn who_is_no_member_has_no_say() {
     // m3 was removed, and does not know yet.
     let m3 = site(&mut answers, 3);
     (m3.read, m3.list) = (Witness::No, None);
-    status(&mut answers, 3).leader = Some(id(3));
+    status(&mut answers, 3).follows = Follows::Member(id(3));
     status(&mut answers, 3).disturbances = [Disturbance::NoSpace { member: id(3) }].into();
     assert_eq!(seen(&answers).leader, Some(id(1)));
     assert_eq!(disturbed(&answers), []);
@@ -314,7 +317,7 @@ fn looks_that_show_no_cluster() {
     assert_eq!(error(&Answers::default()), ObserveError::NoEndpoint);
 
     let mut answers = three();
-    status(&mut answers, 2).cluster = ClusterId::new(8);
+    status(&mut answers, 2).cluster = Some(ClusterId::new(8));
     assert_eq!(
         error(&answers).to_string(),
         "the endpoints belong to different clusters: \
@@ -326,14 +329,47 @@ fn looks_that_show_no_cluster() {
     let ObserveError::NoAnswer { tried } = error(&answers) else {
         panic!("{:?}", error(&answers));
     };
-    assert_eq!(tried.first().unwrap(), "http://m1:2379: connection refused");
+    let refused = ("http://m1:2379".to_owned(), Obstacle::Refused);
+    assert_eq!(tried.first(), Some(&refused));
 
-    // Not silent, and so never half dead.
-    let mut answers = three();
-    let unsupported = Failure::Unsupported("TLS is not supported yet".to_owned());
-    site(&mut answers, 3).status = Some(Err(unsupported));
+    // One that is there and does not let us in says more than those that are not there.
+    site(&mut answers, 2).status = Some(Err(Obstacle::UnknownAuthority));
     assert_eq!(
         error(&answers).to_string(),
-        "cannot use http://m3:2379: TLS is not supported yet"
+        "http://m2:2379: its certificate is signed by an authority that is not trusted here"
     );
+}
+
+#[test]
+fn who_does_not_let_us_in_is_not_dead() {
+    let mut answers = three();
+    site(&mut answers, 3).status = Some(Err(Obstacle::UnknownAuthority));
+    for witness in 1..=2 {
+        sees(&mut answers, witness, 3, Some(false));
+    }
+    assert_eq!(health(&answers, 3), Health::Unknown);
+    silence(&mut answers, 3);
+    assert_eq!(health(&answers, 3), Health::Dead);
+}
+
+#[test]
+fn what_a_member_does_not_show_the_others_tell() {
+    let mut answers = three();
+    for (n, follows) in [
+        (1, Follows::Member(id(1))),
+        (2, Follows::Somebody),
+        (3, Follows::Nobody),
+    ] {
+        let shown = status(&mut answers, n);
+        shown.follows = follows;
+        if n > 1 {
+            shown.cluster = None;
+            shown.term = None;
+        }
+    }
+    let observation = seen(&answers);
+    assert_eq!(observation.to_string(), "voters=(m1* m2 m3!) learners=()");
+    let term = |n| observation.member(id(n)).unwrap().status().unwrap().term;
+    assert_eq!([term(1), term(2), term(3)], [5, 5, 5]);
+    assert_eq!(observation.disturbances, [].into());
 }

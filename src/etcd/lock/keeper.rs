@@ -6,7 +6,7 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::etcd::answering::Answering;
-use crate::etcd::connect::{CONNECT_TIMEOUT, Connections};
+use crate::etcd::connect::{Access, Connections};
 use crate::etcd::lock::{Asker, REQUEST, TTL};
 
 /// How often the lease is renewed: two renewals in a row may fail.
@@ -30,7 +30,7 @@ impl Keeper {
             .ask(async |client| client.lease_grant(seconds, None).await)
             .await?;
         let lease = granted.id();
-        let task = tokio::spawn(keep(lease, asker.answering.clone()));
+        let task = tokio::spawn(keep(lease, asker.answering.clone(), asker.access()));
         let task = task.abort_handle();
         Ok(Self { lease, task })
     }
@@ -58,8 +58,8 @@ impl Drop for Keeper {
 
 /// Renews a lease for ever. Whether it is still there shows in the key, which is
 /// read before every act; a member that has just come to lead may not know it yet.
-async fn keep(lease: i64, answering: Answering) {
-    let mut connections = Connections::default();
+async fn keep(lease: i64, answering: Answering, access: Access) {
+    let mut connections = Connections::new(access);
     let mut last = Instant::now();
     loop {
         sleep(RENEWAL.saturating_sub(last.elapsed())).await;
@@ -74,7 +74,7 @@ async fn keep(lease: i64, answering: Answering) {
 /// Renews a lease once, with the help of whoever answers first.
 async fn renew(lease: i64, answering: &Answering, connections: &mut Connections) -> bool {
     for place in answering.urls() {
-        if let Ok(mut client) = connections.client(&place, CONNECT_TIMEOUT).await {
+        if let Ok(mut client) = connections.client(&place).await {
             // To open the stream is to renew.
             let renewed = timeout(REQUEST, client.lease_keep_alive(lease)).await;
             if matches!(renewed, Ok(Ok(_))) {

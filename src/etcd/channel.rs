@@ -1,0 +1,134 @@
+//! The way of calls to one endpoint: our own connection below, the login's token on top.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use http_body_util::BodyExt as _;
+use hyper::Uri;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::http::{Request, Response, uri::InvalidUri};
+use hyper_util::rt::TokioIo;
+use tonic::body::Body;
+use tonic::transport::{self, Endpoint};
+use tower::{BoxError, Service, ServiceExt as _, service_fn};
+
+use crate::apply::Obstacle;
+use crate::etcd::dial::{Stream, dial};
+use crate::etcd::session::{AUTHENTICATE, Session};
+use crate::etcd::tls::{Protocol, Tls};
+use crate::url::Url;
+
+/// The header that carries a login's token (etcd `api/v3rpc/rpctypes/metadatafields.go`).
+const TOKEN: HeaderName = HeaderName::from_static("token");
+
+/// Opens the way to an endpoint. Nothing is dialled yet: the first call does.
+pub(super) fn to(
+    endpoint: &Url,
+    tls: &Arc<Tls>,
+    limit: Duration,
+) -> Result<transport::Channel, InvalidUri> {
+    let uri: Uri = endpoint.as_str().parse()?;
+    let (url, tls) = (endpoint.clone(), Arc::clone(tls));
+    let connect = service_fn(move |_: Uri| {
+        let (url, tls) = (url.clone(), Arc::clone(&tls));
+        async move { connect(&url, &tls, limit).await.map_err(Unreached) }
+    });
+    Ok(Endpoint::from(uri).connect_with_connector_lazy(connect))
+}
+
+async fn connect(url: &Url, tls: &Tls, limit: Duration) -> Result<TokioIo<Stream>, Obstacle> {
+    dial(url, tls, Protocol::Http2, limit)
+        .await
+        .map(TokioIo::new)
+}
+
+/// An obstacle on its way through the transport's errors.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Unreached(pub(super) Obstacle);
+
+/// A channel whose calls carry the token of a login.
+#[derive(Clone, Debug)]
+pub(super) struct LoggedIn {
+    channel: transport::Channel,
+    session: Arc<Session>,
+}
+
+impl LoggedIn {
+    pub(super) fn new(channel: transport::Channel, session: Arc<Session>) -> Self {
+        Self { channel, session }
+    }
+
+    /// Sends a call, and once more with a new token where the old one has run out.
+    ///
+    /// etcd checks tokens before anything else, so that a call that is refused for its token has
+    /// done nothing. A stream of requests cannot be sent again; whoever opened it opens another.
+    async fn send(mut self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
+        let channel = self.channel.ready().await?;
+        let token = self.session.token();
+        let (parts, body) = request.into_parts();
+        if parts.uri.path() == AUTHENTICATE || parts.uri.path().ends_with("/LeaseKeepAlive") {
+            let request = Request::from_parts(parts, body);
+            return Ok(channel.call(with(request, token.as_ref())).await?);
+        }
+        let body = body.collect().await?.to_bytes();
+        let again = |token: Option<&HeaderValue>| {
+            let body = Body::new(http_body_util::Full::new(body.clone()));
+            with(Request::from_parts(parts.clone(), body), token)
+        };
+        let response = channel.call(again(token.as_ref())).await?;
+        if !is_run_out(&response) {
+            return Ok(response);
+        }
+        let renewed = self.session.renew(token.as_ref(), &self.channel).await;
+        match renewed {
+            Some(token) => {
+                let channel = self.channel.ready().await?;
+                Ok(channel.call(again(Some(&token))).await?)
+            }
+            None => Ok(response),
+        }
+    }
+}
+
+fn with(mut request: Request<Body>, token: Option<&HeaderValue>) -> Request<Body> {
+    if let Some(token) = token {
+        request.headers_mut().insert(TOKEN, token.clone());
+    }
+    request
+}
+
+/// Whether a call was refused for its token: etcd sends its error in place of an answer.
+fn is_run_out(response: &Response<Body>) -> bool {
+    let says = |name: &str, words: &[&str]| {
+        let value = response.headers().get(name).and_then(|v| v.to_str().ok());
+        value.is_some_and(|value| words.iter().any(|word| value.contains(word)))
+    };
+    // Spaces may come percent-encoded.
+    says(
+        "grpc-message",
+        &["invalid auth token", "invalid%20auth%20token"],
+    ) || says(
+        "grpc-message",
+        &[
+            "revision of auth store is old",
+            "revision%20of%20auth%20store",
+        ],
+    )
+}
+
+impl Service<Request<Body>> for LoggedIn {
+    type Response = Response<Body>;
+    type Error = BoxError;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.channel.poll_ready(context).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        Box::pin(self.clone().send(request))
+    }
+}

@@ -1,0 +1,203 @@
+//! Opening a connection to an endpoint: the one way there, for every protocol.
+
+use std::error::Error;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{AlertDescription, CertificateError, Error as TlsError};
+
+use crate::apply::Obstacle;
+use crate::etcd::tls::{Protocol, Tls};
+use crate::url::{Scheme, Url};
+
+/// A connection, with or without TLS.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// Opens a TCP connection to a client or peer URL.
+pub(super) async fn tcp(url: &Url) -> io::Result<TcpStream> {
+    let port = url.port().ok_or(io::ErrorKind::InvalidInput)?;
+    let stream = TcpStream::connect((url.host(), port)).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Opens a connection to a client URL within a time.
+pub(super) async fn dial(
+    url: &Url,
+    tls: &Tls,
+    protocol: Protocol,
+    limit: Duration,
+) -> Result<Stream, Obstacle> {
+    timeout(limit, open(url, tls, protocol))
+        .await
+        .unwrap_or(Err(Obstacle::Late { limit }))
+}
+
+async fn open(url: &Url, tls: &Tls, protocol: Protocol) -> Result<Stream, Obstacle> {
+    let stream = tcp(url).await.map_err(|error| unreached(&error))?;
+    match url.scheme() {
+        Some(Scheme::Http) | None => Ok(Stream::Plain(stream)),
+        Some(Scheme::Https) => {
+            let name = ServerName::try_from(url.host().to_owned()).map_err(|error| {
+                let reason = error.to_string();
+                Obstacle::Unsupported { reason }
+            })?;
+            let connector = tls.connector(protocol).map_err(|error| Obstacle::Tls {
+                reason: error.to_string(),
+            })?;
+            let connected = connector.connect(name, stream).await;
+            connected
+                .map(|stream| Stream::Tls(Box::new(stream)))
+                .map_err(|error| refused_by_tls(&error, tls))
+        }
+    }
+}
+
+/// Why a TCP connection was not made.
+fn unreached(error: &io::Error) -> Obstacle {
+    // A failed lookup has no code of the system's: its words come from the resolver.
+    let resolver = "failed to lookup address information: ";
+    let words = error.to_string();
+    match (error.kind(), words.strip_prefix(resolver)) {
+        (io::ErrorKind::ConnectionRefused, _) => Obstacle::Refused,
+        (_, Some(reason)) => Obstacle::UnknownHost {
+            reason: reason.to_owned(),
+        },
+        _ => Obstacle::Broken { reason: words },
+    }
+}
+
+/// Why a TLS connection was not made.
+fn refused_by_tls(error: &io::Error, tls: &Tls) -> Obstacle {
+    let inner = error.get_ref().and_then(|inner| cause(inner));
+    inner.map_or_else(
+        || Obstacle::Broken {
+            reason: error.to_string(),
+        },
+        |error| obstacle(error, tls),
+    )
+}
+
+/// The TLS error behind another one.
+pub(super) fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TlsError> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref::<TlsError>() {
+            return Some(found);
+        }
+        if let Some(io) = error.downcast_ref::<io::Error>()
+            && let Some(inner) = io.get_ref()
+        {
+            next = Some(inner);
+            continue;
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// What a TLS error says.
+pub(super) fn obstacle(error: &TlsError, tls: &Tls) -> Obstacle {
+    match error {
+        TlsError::InvalidCertificate(reason) => certificate(reason),
+        TlsError::AlertReceived(alert) if is_about_clients(*alert) => Obstacle::ClientCertificate {
+            presented: tls.presents_certificate(),
+            reason: format!("{alert:?}"),
+        },
+        // What arrives is no TLS record; whether it is HTTP, only a request would tell.
+        TlsError::InvalidMessage(_) => Obstacle::PlainHttp,
+        other => Obstacle::Tls {
+            reason: other.to_string(),
+        },
+    }
+}
+
+fn certificate(reason: &CertificateError) -> Obstacle {
+    let at = |time: tokio_rustls::rustls::pki_types::UnixTime| {
+        let since = Duration::from_secs(time.as_secs());
+        humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + since)
+    };
+    match reason {
+        CertificateError::UnknownIssuer => Obstacle::UnknownAuthority,
+        CertificateError::ExpiredContext { not_after, .. } => Obstacle::CertificateTime {
+            reason: format!("it expired at {}", at(*not_after)),
+        },
+        CertificateError::NotValidYetContext { not_before, .. } => Obstacle::CertificateTime {
+            reason: format!("it begins at {}", at(*not_before)),
+        },
+        CertificateError::NotValidForNameContext { presented, .. } => Obstacle::OtherName {
+            names: presented.clone(),
+        },
+        other => Obstacle::Tls {
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// Whether a server ends a connection so because of the client's certificate (RFC 8446, 6.2).
+/// Go says `bad certificate` up to TLS 1.2 where there is none, and `certificate required` in 1.3.
+fn is_about_clients(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::CertificateRequired
+    )
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
+        }
+    }
+}
