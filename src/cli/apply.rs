@@ -54,7 +54,7 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
 impl Application<'_> {
     async fn run(&self, consent: Consent) -> Result<Exit, Failure> {
         let mut signals = Signals::listen()?;
-        let mut cluster = connection::cluster(Some(&self.wanted), &self.arguments.connection)?;
+        let mut cluster = connection::cluster(Some(self.wanted), &self.arguments.connection)?;
         let found = Box::pin(work::find(self, &mut cluster));
         let work = signals.or_stop(found).await??;
         let view = View {

@@ -19,16 +19,16 @@ use super::console::Failure;
 use super::exit::Exit;
 use super::input::Wanted;
 
-/// Settings that are not enough.
+/// What is missing where something else is given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
-enum SettingsError {
+enum Missing {
     /// Nobody can log in with a name alone.
     #[error("there is no password for user `{user}`")]
     #[diagnostic(
         code(E0453),
         help("set ETCDPLAN_PASSWORD, or name the file that holds it: `connect.passwordFile`")
     )]
-    NoPassword {
+    Password {
         /// The user.
         user: String,
     },
@@ -38,14 +38,14 @@ enum SettingsError {
         code(E0455),
         help("name the key: --key, ETCDPLAN_KEY, or `connect.keyFile` in the file")
     )]
-    NoKey,
+    Key,
     /// A key alone shows nobody who we are.
     #[error("there is a key and no client certificate")]
     #[diagnostic(
         code(E0456),
         help("name the certificate: --cert, ETCDPLAN_CERT, or `connect.certFile` in the file")
     )]
-    NoCertificate,
+    Certificate,
 }
 
 /// The live cluster that a command is about. Nothing is dialled yet.
@@ -110,8 +110,8 @@ fn credentials(
             key_file,
         }),
         (None, None) => None,
-        (Some(_), None) => return Err(SettingsError::NoKey.into()),
-        (None, Some(_)) => return Err(SettingsError::NoCertificate.into()),
+        (Some(_), None) => return Err(Missing::Key.into()),
+        (None, Some(_)) => return Err(Missing::Certificate.into()),
     };
     Ok(Credentials {
         ca_file: file(&given.cacert, "CACERT", &connect.ca_file),
@@ -146,7 +146,7 @@ fn login(
             None => secret("ETCDCTL_PASSWORD"),
         },
     };
-    let password = password.ok_or_else(|| SettingsError::NoPassword { user: name.clone() })?;
+    let password = password.ok_or_else(|| Missing::Password { user: name.clone() })?;
     Ok(Some(Login {
         user: name,
         password,

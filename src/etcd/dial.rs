@@ -4,13 +4,13 @@ use std::error::Error;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error as TlsError};
 
 use crate::apply::Obstacle;
@@ -109,40 +109,58 @@ pub(super) fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TlsError
 
 /// What a TLS error says.
 pub(super) fn obstacle(error: &TlsError, tls: &Tls) -> Obstacle {
-    match error {
-        TlsError::InvalidCertificate(reason) => certificate(reason),
-        TlsError::AlertReceived(alert) if is_about_clients(*alert) => Obstacle::ClientCertificate {
-            presented: tls.presents_certificate(),
-            reason: format!("{alert:?}"),
-        },
-        // What arrives is no TLS record; whether it is HTTP, only a request would tell.
-        TlsError::InvalidMessage(_) => Obstacle::PlainHttp,
-        other => Obstacle::Tls {
-            reason: other.to_string(),
-        },
+    if let TlsError::InvalidCertificate(reason) = error {
+        return certificate(reason);
     }
+    if let TlsError::AlertReceived(alert) = error
+        && is_about_clients(*alert)
+    {
+        return Obstacle::ClientCertificate {
+            presented: tls.presents_certificate(),
+            reason: words(*alert),
+        };
+    }
+    // What arrives is no TLS record; whether it is HTTP, only a request would tell.
+    if matches!(error, TlsError::InvalidMessage(_)) {
+        return Obstacle::PlainHttp;
+    }
+    let reason = error.to_string();
+    Obstacle::Tls { reason }
 }
 
 fn certificate(reason: &CertificateError) -> Obstacle {
-    let at = |time: tokio_rustls::rustls::pki_types::UnixTime| {
-        let since = Duration::from_secs(time.as_secs());
-        humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + since)
+    let at = |time: UnixTime| {
+        humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(time.as_secs()))
     };
-    match reason {
-        CertificateError::UnknownIssuer => Obstacle::UnknownAuthority,
-        CertificateError::ExpiredContext { not_after, .. } => Obstacle::CertificateTime {
-            reason: format!("it expired at {}", at(*not_after)),
-        },
-        CertificateError::NotValidYetContext { not_before, .. } => Obstacle::CertificateTime {
-            reason: format!("it begins at {}", at(*not_before)),
-        },
-        CertificateError::NotValidForNameContext { presented, .. } => Obstacle::OtherName {
-            names: presented.clone(),
-        },
-        other => Obstacle::Tls {
-            reason: other.to_string(),
-        },
+    if *reason == CertificateError::UnknownIssuer {
+        return Obstacle::UnknownAuthority;
     }
+    if let CertificateError::ExpiredContext { not_after, .. } = reason {
+        let reason = format!("it expired at {}", at(*not_after));
+        return Obstacle::CertificateTime { reason };
+    }
+    if let CertificateError::NotValidYetContext { not_before, .. } = reason {
+        let reason = format!("it begins at {}", at(*not_before));
+        return Obstacle::CertificateTime { reason };
+    }
+    if let CertificateError::NotValidForNameContext { presented, .. } = reason {
+        let names = presented.clone();
+        return Obstacle::OtherName { names };
+    }
+    let reason = reason.to_string();
+    Obstacle::Tls { reason }
+}
+
+/// An alert's name as the standard writes it: `certificate required`.
+fn words(alert: AlertDescription) -> String {
+    let mut words = String::new();
+    for letter in format!("{alert:?}").chars() {
+        if letter.is_uppercase() && words.ends_with(|last: char| last.is_lowercase()) {
+            words.push(' ');
+        }
+        words.push(letter);
+    }
+    words.replace("CA", "authority").to_lowercase()
 }
 
 /// Whether a server ends a connection so because of the client's certificate (RFC 8446, 6.2).

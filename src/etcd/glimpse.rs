@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use etcd_client::Client;
+use etcd_client::{Client, ResponseHeader};
 use futures_util::future::join3;
 use tokio::time::timeout;
 
@@ -43,7 +43,7 @@ pub(super) async fn status(
             (false, true) => Follows::Somebody,
             (false, false) => Follows::Nobody,
         },
-        term: header.map(|header| header.raft_term()),
+        term: header.map(ResponseHeader::raft_term),
         raft_index: shown.committed,
         applied_index: shown.applied,
         db_size: shown.db_size,

@@ -32,16 +32,14 @@ pub(super) async fn status(
         Ok(Err(error)) => obstacle(&error, &access),
         Err(_) => Obstacle::Late { limit },
     };
-    match obstacle {
-        Obstacle::Rights { .. } => {
-            let shown = glimpse::status(client, &endpoint, &access).await;
-            shown.ok_or(obstacle)
-        }
-        Obstacle::Broken { .. } | Obstacle::PlainHttp => {
-            Err(diagnosis::explain(obstacle, &endpoint, &access).await)
-        }
-        other => Err(other),
+    if matches!(obstacle, Obstacle::Rights { .. }) {
+        let shown = glimpse::status(client, &endpoint, &access).await;
+        return shown.ok_or(obstacle);
     }
+    if matches!(obstacle, Obstacle::Broken { .. } | Obstacle::PlainHttp) {
+        return Err(diagnosis::explain(obstacle, &endpoint, &access).await);
+    }
+    Err(obstacle)
 }
 
 /// Asks for one key, and behind that read for the members.
@@ -106,6 +104,7 @@ pub(super) fn obstacle(error: &Error, access: &Access) -> Obstacle {
     let reason = words(error);
     let is_about_rights = [
         "user name is empty",
+        "user name not found",
         "permission denied",
         "invalid auth token",
     ];

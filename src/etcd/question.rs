@@ -78,11 +78,15 @@ impl Questions {
 
     /// Asks all that etcd's own API answers.
     pub(super) fn ask_calls(&mut self, endpoint: &Url, client: &Client) {
-        let status = probe::status(client.clone(), endpoint.clone(), self.access.clone());
+        let status = Box::pin(probe::status(
+            client.clone(),
+            endpoint.clone(),
+            self.access.clone(),
+        ));
         self.ask(endpoint, Question::Status, async {
             Answer::Status(status.await)
         });
-        let read = probe::read(client.clone(), self.access.clone());
+        let read = Box::pin(probe::read(client.clone(), self.access.clone()));
         self.ask(endpoint, Question::Read, async {
             let (went_through, list) = read.await;
             Answer::Read(went_through, list)

@@ -175,7 +175,8 @@ fn a_black_hole_that_nobody_needs_costs_nothing() {
         let _hole = BlackHole::at(hole.parse().unwrap()).await.unwrap();
         let mut reach = servers.reach();
         reach.endpoints = etcdplan::url::Urls::observed(&[format!("http://{hole}")]);
-        let mut cluster = etcdplan::etcd::EtcdCluster::new(reach, etcdplan::etcd::Access::default());
+        let mut cluster =
+            etcdplan::etcd::EtcdCluster::new(reach, etcdplan::etcd::Access::default());
         let started = Instant::now();
         let seen = cluster.observe(Depth::Whole).await.unwrap();
         println!("a black hole that nobody needs costs {}", elapsed(started));

@@ -97,7 +97,10 @@ fn one_endpoint_is_enough() {
     with(3, &async |servers: &mut Servers| {
         let all = settled(&mut servers.cluster(), 3).await;
         for i in 1..=3 {
-            let mut through = etcdplan::etcd::EtcdCluster::new(servers.reach_through(i), etcdplan::etcd::Access::default());
+            let mut through = etcdplan::etcd::EtcdCluster::new(
+                servers.reach_through(i),
+                etcdplan::etcd::Access::default(),
+            );
             let mut seen = through.observe(Depth::Whole).await.unwrap();
             seen.observed_at.clone_from(&all.observed_at);
             assert_eq!(seen, all, "through m{i}");
