@@ -69,8 +69,11 @@ async fn get<T>(
 ) -> Result<T, Obstacle> {
     let failed = |error: &hyper::Error| match dial::cause(error) {
         Some(error) => dial::obstacle(error, &access.tls),
-        None => Obstacle::NotEtcd {
-            reason: format!("it does not speak HTTP ({error})"),
+        None if error.is_parse() => Obstacle::NotEtcd {
+            reason: format!("it does not speak HTTP: {error}"),
+        },
+        None => Obstacle::Broken {
+            reason: error.to_string(),
         },
     };
     let stream = dial(endpoint, &access.tls, Protocol::Http1, access.limit).await?;

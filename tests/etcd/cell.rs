@@ -72,6 +72,14 @@ impl Trial {
         }
     }
 
+    /// Whether writes are counted in it, so that few others may run beside it.
+    pub fn is_measured(&self) -> bool {
+        match self {
+            Self::Proof | Self::Change(..) | Self::Leadership(_) => true,
+            Self::Refusal(_) | Self::Locking(_) | Self::Signals(_) | Self::Fault(_) => false,
+        }
+    }
+
     /// What happens in it, where that is more than its name.
     pub fn title(&self) -> Option<String> {
         match self {

@@ -147,13 +147,13 @@ fn counted_as(cell: &Cell) -> String {
     }
 }
 
-/// Runs the cells, several at a time, and prints a line for each: first those that measure time,
+/// Runs the cells, several at a time, and prints a line for each: first those that count writes,
 /// and then those that mostly wait, more of them at once.
 fn run_all(cells: Vec<Cell>, selection: &Selection, ground: &Arc<Ground>) -> Tally {
     let tally = Mutex::new(Tally::default());
-    let is_fault = |cell: &Cell| matches!(cell.trial, Trial::Fault(_));
-    let (faults, measured): (Vec<Cell>, Vec<Cell>) = cells.into_iter().partition(is_fault);
-    for (cells, workers) in [(measured, selection.jobs), (faults, selection.crowd)] {
+    let (measured, waiting): (Vec<Cell>, Vec<Cell>) =
+        cells.into_iter().partition(|cell| cell.trial.is_measured());
+    for (cells, workers) in [(measured, selection.jobs), (waiting, selection.crowd)] {
         let queue = Queue::of(cells);
         thread::scope(|scope| {
             for _ in 0..workers {

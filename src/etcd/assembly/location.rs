@@ -47,12 +47,13 @@ pub(super) fn no_list(answers: &Answers) -> ObserveError {
         (url.to_string(), obstacle)
     });
     let tried: Vec<(String, Obstacle)> = obstacles.collect();
-    let barred = tried
-        .iter()
-        .find(|(_, obstacle)| obstacle.somebody_is_there());
-    match barred.cloned() {
-        Some((endpoint, obstacle)) => ObserveError::Unusable { endpoint, obstacle },
-        None => ObserveError::NoAnswer { tried },
+    // Where somebody is silent, it may be no more than a moment.
+    let is_silent = |(_, obstacle): &(String, Obstacle)| !obstacle.somebody_is_there();
+    match tried.first().cloned() {
+        Some((endpoint, obstacle)) if !tried.iter().any(is_silent) => {
+            ObserveError::Unusable { endpoint, obstacle }
+        }
+        Some(_) | None => ObserveError::NoAnswer { tried },
     }
 }
 
