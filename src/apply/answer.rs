@@ -11,6 +11,18 @@ pub fn judge(message: String) -> CallError {
     }
 }
 
+/// Whether etcd refuses because of who asks: whose login is missing, has run out, or has too few
+/// rights.
+pub fn is_about_rights(message: &str) -> bool {
+    let words = [
+        "etcdserver: user name is empty",
+        "etcdserver: user name not found",
+        "etcdserver: permission denied",
+        "etcdserver: invalid auth token",
+    ];
+    words.iter().any(|words| message.contains(words))
+}
+
 /// What an error of etcd means for who asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
@@ -23,7 +35,7 @@ enum Meaning {
 }
 
 /// etcd's words, since its codes mean different things in different versions (ETCD 0.8).
-const MEANINGS: [(&str, Meaning); 21] = [
+const MEANINGS: [(&str, Meaning); 22] = [
     // The five-second rule: some peer has not been connected for long enough.
     ("etcdserver: unhealthy cluster", Meaning::Wait),
     (
@@ -58,6 +70,7 @@ const MEANINGS: [(&str, Meaning); 21] = [
         Meaning::Refusal,
     ),
     ("etcdserver: user name is empty", Meaning::Refusal),
+    ("etcdserver: user name not found", Meaning::Refusal),
     ("etcdserver: permission denied", Meaning::Refusal),
     ("etcdserver: invalid auth token", Meaning::Refusal),
     ("etcdserver: request timed out", Meaning::Unclear),

@@ -1,7 +1,7 @@
 //! Why a run stopped before its end.
 
-use crate::apply::ObserveError;
 use crate::apply::pace::Limit;
+use crate::apply::{ObserveError, answer};
 use crate::member::ClusterId;
 use crate::plan::{Refusal, StepId, of_hazard};
 use crate::safety::Hazard;
@@ -45,6 +45,14 @@ pub enum Halt {
     /// etcd refused the call.
     #[error("etcd refuses {step}: {message}")]
     CallRefused {
+        /// The step.
+        step: String,
+        /// etcd's own words.
+        message: String,
+    },
+    /// etcd refused the call because of who we are.
+    #[error("etcd refuses {step}: {message}")]
+    Denied {
         /// The step.
         step: String,
         /// etcd's own words.
@@ -118,6 +126,15 @@ pub enum Halt {
 }
 
 impl Halt {
+    /// etcd refused a call, in these words.
+    pub(super) fn refused(step: String, message: String) -> Self {
+        if answer::is_about_rights(&message) {
+            Self::Denied { step, message }
+        } else {
+            Self::CallRefused { step, message }
+        }
+    }
+
     /// The code, as `explain` knows it.
     pub fn code(&self) -> &'static str {
         match self {
@@ -129,6 +146,7 @@ impl Halt {
                 hazards.first().map_or("E0424", |hazard| hazard.code())
             }
             Self::CallRefused { .. } => "E0425",
+            Self::Denied { .. } => "E0434",
             Self::HostFailed { .. } => "E0426",
             Self::Unconfirmed { .. } => "E0427",
             Self::TimedOut { .. } => "E0428",
@@ -169,6 +187,10 @@ impl Halt {
                 plain(moved, "look at what changed, then plan again")
             }
             Self::CallRefused { .. } => plain(&[], "look at the cluster, then run again"),
+            Self::Denied { .. } => plain(
+                &["where users are on, only the role `root` may change members".to_owned()],
+                "log in as a user with that role: `connect.user` or --user, and ETCDPLAN_PASSWORD",
+            ),
             Self::HostFailed { aftermath, .. } => plain(
                 aftermath.as_slice(),
                 "mend what the driver says, then run again: steps that are done are skipped",

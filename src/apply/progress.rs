@@ -314,12 +314,7 @@ impl<'p> Progress<'p> {
                 self.retreat(step, observation, Retreat::after(message), now)
             }
             Stage::Acted(Answer::Refused(message)) if self.refused_by_etcd.is_over(now) => {
-                let step_title = title(step);
-                let halt = Halt::CallRefused {
-                    step: step_title,
-                    message,
-                };
-                self.halt(step, halt, now)
+                self.halt(step, Halt::refused(title(step), message), now)
             }
             Stage::Acted(Answer::NotYet(message) | Answer::Refused(message))
             | Stage::Transferred(

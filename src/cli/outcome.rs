@@ -26,6 +26,7 @@ pub fn exit(report: &Report) -> Exit {
         Halt::NotApplyable | Halt::Refused { .. } => Exit::Refused,
         Halt::OtherCluster { .. } | Halt::Stale { .. } | Halt::ForeignChange { .. } => Exit::Stale,
         Halt::CallRefused { .. }
+        | Halt::Denied { .. }
         | Halt::HostFailed { .. }
         | Halt::Unconfirmed { .. }
         | Halt::TimedOut { .. }

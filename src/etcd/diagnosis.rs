@@ -12,37 +12,37 @@ use crate::url::{Scheme, Url};
 
 /// A better word for what stands in the way, where there is one.
 pub(super) async fn explain(found: Obstacle, endpoint: &Url, access: &Access) -> Obstacle {
-    if found == Obstacle::PlainHttp {
-        return plain(endpoint, access).await;
+    let page = page::small(endpoint, "/version", access).await;
+    if let Ok((status, text)) = &page
+        && status.is_success()
+        && text.contains("etcdserver")
+    {
+        return found;
     }
-    match page::small(endpoint, "/version", access).await {
-        Ok((status, text)) if text.contains("etcdserver") && status.is_success() => found,
-        Ok(_) | Err(Obstacle::NotEtcd { .. }) if speaks_tls(endpoint, access).await => {
-            Obstacle::Https
-        }
+    if speaks_the_other(endpoint, access).await {
+        return match endpoint.scheme() {
+            Some(Scheme::Https) => Obstacle::PlainHttp,
+            Some(Scheme::Http) | None => Obstacle::Https,
+        };
+    }
+    match page {
         Ok((status, _)) => Obstacle::NotEtcd {
             reason: format!("GET /version gets {status}"),
         },
-        Err(Obstacle::PlainHttp) => plain(endpoint, access).await,
+        Err(Obstacle::PlainHttp) => Obstacle::NotEtcd {
+            reason: "it speaks neither TLS nor HTTP".to_owned(),
+        },
         Err(Obstacle::Broken { .. } | Obstacle::Late { .. }) => found,
         Err(better) => better,
     }
 }
 
-/// No TLS came from an `https` URL; it may be HTTP that did.
-async fn plain(endpoint: &Url, access: &Access) -> Obstacle {
-    match page::small(&endpoint.with_scheme(Scheme::Http), "/version", access).await {
-        Ok(_) => Obstacle::PlainHttp,
-        Err(_) => Obstacle::NotEtcd {
-            reason: "it speaks neither TLS nor HTTP".to_owned(),
-        },
-    }
-}
-
-/// Whether a server that was reached by an `http` URL answers in TLS.
-async fn speaks_tls(endpoint: &Url, access: &Access) -> bool {
-    if endpoint.scheme() != Some(Scheme::Http) {
-        return false;
+/// Whether the other scheme is the right one. etcd ends a connection of the wrong one without a
+/// word, or answers in its own; so it is asked in both.
+async fn speaks_the_other(endpoint: &Url, access: &Access) -> bool {
+    if endpoint.scheme() == Some(Scheme::Https) {
+        let plain = endpoint.with_scheme(Scheme::Http);
+        return page::small(&plain, "/version", access).await.is_ok();
     }
     let secure = endpoint.with_scheme(Scheme::Https);
     match dial(&secure, &access.tls, Protocol::Http1, access.limit).await {

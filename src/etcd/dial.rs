@@ -144,11 +144,17 @@ fn certificate(reason: &CertificateError) -> Obstacle {
         return Obstacle::CertificateTime { reason };
     }
     if let CertificateError::NotValidForNameContext { presented, .. } = reason {
-        let names = presented.clone();
+        let names = presented.iter().map(|name| bare(name)).collect();
         return Obstacle::OtherName { names };
     }
     let reason = reason.to_string();
     Obstacle::Tls { reason }
+}
+
+/// A name without the kind that rustls writes around it: `DnsName("localhost")`.
+fn bare(name: &str) -> String {
+    let inner = name.split_once('(').map_or(name, |(_, inner)| inner);
+    inner.trim_end_matches(')').trim_matches('"').to_owned()
 }
 
 /// An alert's name as the standard writes it: `certificate required`.

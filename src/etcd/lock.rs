@@ -13,6 +13,7 @@ use std::time::Duration;
 use etcd_client::{Client, Compare, CompareOp, KeyValue, PutOptions, Txn, TxnOp};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::apply::answer;
 use crate::apply::lock::{Lock, LockError};
 use crate::etcd::answering::Answering;
 use crate::etcd::connect::{Access, Connections};
@@ -47,6 +48,18 @@ pub enum AcquireError {
     Held {
         /// Who, in words.
         holder: String,
+    },
+    /// The user may not write its key.
+    #[error("the lock cannot be taken: {reason}")]
+    #[diagnostic(
+        code(E0442),
+        help(
+            "grant the user's role the key: etcdctl role grant-permission ROLE readwrite etcdplan/lock\nto apply without the lock: --lock none"
+        )
+    )]
+    Denied {
+        /// The server's words.
+        reason: String,
     },
     /// Nobody answers who could give it.
     #[error("the lock cannot be taken: {reason}")]
@@ -90,6 +103,9 @@ impl EtcdLock {
                         told = Some(holder.clone());
                     }
                     AcquireError::Held { holder }
+                }
+                Err(reason) if answer::is_about_rights(&reason) => {
+                    return Err(AcquireError::Denied { reason });
                 }
                 Err(reason) => AcquireError::Unreachable { reason },
             };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use etcd_client::{Client, Error};
 use tokio::time::timeout;
 
-use crate::apply::Obstacle;
+use crate::apply::{Obstacle, answer};
 use crate::etcd::answer::{Listed, StatusAnswer};
 use crate::etcd::channel::Unreached;
 use crate::etcd::connect::Access;
@@ -102,13 +102,7 @@ pub(super) fn words(error: &Error) -> String {
 /// What stood in the way of a call.
 pub(super) fn obstacle(error: &Error, access: &Access) -> Obstacle {
     let reason = words(error);
-    let is_about_rights = [
-        "user name is empty",
-        "user name not found",
-        "permission denied",
-        "invalid auth token",
-    ];
-    if is_about_rights.iter().any(|words| reason.contains(words)) {
+    if answer::is_about_rights(&reason) {
         let user = access.user().map(str::to_owned);
         return Obstacle::Rights { user, reason };
     }

@@ -62,6 +62,8 @@ pub(super) async fn run(
         .args(arguments)
         .current_dir(folder)
         .envs(action.environment())
+        // It is for the cluster, and for no program on the way to a host.
+        .env_remove("ETCDPLAN_PASSWORD")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

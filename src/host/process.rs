@@ -158,6 +158,9 @@ impl Processes {
                 .envs(action.etcd_environment())
                 .env("ETCD_DATA_DIR", data)
                 .env_remove("ETCD_WAL_DIR")
+                .env_remove("ETCDPLAN_PASSWORD")
+                .env_remove("ETCDCTL_PASSWORD")
+                .env_remove("ETCDCTL_USER")
                 .stdin(Stdio::null())
                 .stdout(log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from))
                 .stderr(Stdio::from(log));

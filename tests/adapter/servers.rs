@@ -218,7 +218,7 @@ impl Drop for Servers {
 }
 
 /// A part of 127.0.0.0/8 that nobody uses: other runs of these tests have other process ids.
-fn free_network() -> String {
+pub(crate) fn free_network() -> String {
     static NEXT: AtomicU8 = AtomicU8::new(1);
     loop {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

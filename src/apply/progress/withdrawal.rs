@@ -175,6 +175,7 @@ fn failed_to_join(why: &Halt) -> bool {
         | Halt::Stale { .. }
         | Halt::ForeignChange { .. }
         | Halt::CallRefused { .. }
+        | Halt::Denied { .. }
         | Halt::Unconfirmed { .. }
         | Halt::Interrupted { .. }
         | Halt::FarEnough { .. }
