@@ -75,11 +75,11 @@ fn connections_that_end() {
 
 #[test]
 fn another_member_and_another_cluster() {
+    let ids = regex::Regex::new("[0-9a-f]{16}").unwrap();
     for program in Program::all() {
         let one = Etcd::start(&program, &free_address(), &Door::Plain);
         let other = Etcd::start(&program, &free_address(), &Door::Plain);
         let both = format!("http://{}:2379,http://{}:2379", one.address, other.address);
-        let ids = regex::Regex::new("[0-9a-f]{16}").unwrap();
         let told = status(&both, &[]);
         assert_snapshot!("another_cluster", ids.replace_all(&told, "ID"));
 
