@@ -147,7 +147,7 @@ impl Connections {
                     asked.push(async move { (endpoint, session.log_in(&channel).await) });
                 }
                 Some((endpoint, answer)) = asked.next() => match answer {
-                    Ok(_) | Err(LoginError::NoUsers) => return Ok(()),
+                    Ok(()) | Err(LoginError::NoUsers) => return Ok(()),
                     Err(LoginError::Denied) => {
                         let user = session.user().to_owned();
                         return Err((endpoint.clone(), Obstacle::Login { user }));

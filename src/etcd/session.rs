@@ -24,8 +24,9 @@ pub(super) const AUTHENTICATE: &str = "/etcdserverpb.Auth/Authenticate";
 pub(super) struct Session {
     login: Login,
     token: RwLock<Option<HeaderValue>>,
-    /// Held by who logs in: the others wait for that token.
-    renewal: Mutex<()>,
+    /// Held by who logs in: the others wait for that token. Where it was got: members that came
+    /// later, and learners among them, may know neither it nor how to give another.
+    renewal: Mutex<Option<Channel>>,
 }
 
 /// Why there is no token.
@@ -63,7 +64,7 @@ impl Session {
         Self {
             login,
             token: RwLock::new(None),
-            renewal: Mutex::new(()),
+            renewal: Mutex::new(None),
         }
     }
 
@@ -79,10 +80,11 @@ impl Session {
     }
 
     /// Logs in at a member.
-    pub(super) async fn log_in(&self, channel: &Channel) -> Result<HeaderValue, LoginError> {
+    pub(super) async fn log_in(&self, channel: &Channel) -> Result<(), LoginError> {
         let token = self.authenticate(channel).await?;
-        self.keep(Some(token.clone()));
-        Ok(token)
+        *self.renewal.lock().await = Some(channel.clone());
+        self.keep(Some(token));
+        Ok(())
     }
 
     /// Gets a new token for one that has run out, unless somebody else has got one already.
@@ -91,16 +93,17 @@ impl Session {
         old: Option<&HeaderValue>,
         channel: &Channel,
     ) -> Option<HeaderValue> {
-        let _held = self.renewal.lock().await;
+        let home = self.renewal.lock().await;
         let now = self.token();
         if now.as_ref() != old {
             return now;
         }
-        let renewed = self.log_in(channel).await.ok();
-        if renewed.is_none() {
-            // The next look logs in anew, wherever it can.
-            self.keep(None);
+        let mut renewed = self.authenticate(channel).await.ok();
+        if let (None, Some(home)) = (&renewed, &*home) {
+            renewed = self.authenticate(home).await.ok();
         }
+        // Without one, the next look logs in anew, wherever it can.
+        self.keep(renewed.clone());
         renewed
     }
 
