@@ -107,6 +107,7 @@ where
         {
             directive = match desk.admit(step, &act).await {
                 Admission::Granted => directive,
+                Admission::Asked => progress.given_leave(clock.now()),
                 Admission::Withheld(waits) => progress.withheld(waits, clock.now()),
                 Admission::Forbidden(halt) => progress.forbidden(halt, clock.now()),
             };
@@ -193,8 +194,10 @@ impl Act {
 /// Whether something may go out.
 enum Admission {
     Granted,
-    /// Not now: the cluster is looked at again, after a wait for this if there is one.
-    Withheld(Option<String>),
+    /// Somebody has just given leave.
+    Asked,
+    /// Not now: this is waited for.
+    Withheld(String),
     Forbidden(Halt),
 }
 
@@ -214,10 +217,9 @@ impl<L: Lock, J: Journal, A: Attention> Desk<'_, L, J, A> {
         if self.begun != Some(step.id) {
             match self.attention.may_begin(step).await {
                 Leave::Unasked => {}
-                // The cluster may have changed while somebody thought.
                 Leave::Given => {
                     self.begun = Some(step.id);
-                    return Admission::Withheld(None);
+                    return Admission::Asked;
                 }
                 Leave::Refused => {
                     return Admission::Forbidden(Halt::Interrupted { waited_for: None });
@@ -234,7 +236,7 @@ impl<L: Lock, J: Journal, A: Attention> Desk<'_, L, J, A> {
             // Where the plan itself has taken quorum away, nobody else can take the lock.
             Err(LockError::Unknown { .. }) if !step.before.has_quorum() => Admission::Granted,
             Err(LockError::Unknown { reason }) => {
-                Admission::Withheld(Some(format!("the lock to be confirmed: {reason}")))
+                Admission::Withheld(format!("the lock to be confirmed: {reason}"))
             }
         }
     }

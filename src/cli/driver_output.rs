@@ -39,14 +39,17 @@ impl Output for DriverOutput<'_> {
         }
     }
 
+    fn make_room(&mut self) {
+        if let Some(bar) = self.line.take() {
+            bar.finish_and_clear();
+        }
+    }
+
     async fn ask(&mut self, question: &str) -> Reply {
         if self.console.presence == Presence::Log {
             return Reply::Nobody;
         }
-        // Nothing is redrawn while somebody types.
-        if let Some(bar) = self.line.take() {
-            bar.finish_and_clear();
-        }
+        self.make_room();
         let question = format!("      {}", plain(question));
         self.console.note(&question);
         let Ok(mut interrupts) = signal(SignalKind::interrupt()) else {

@@ -75,10 +75,11 @@ impl<O: Output> Attention for Operator<'_, O> {
             return Leave::Unasked;
         }
         let question = format!(
-            "\nstep {}: {}? Enter goes on, anything else stops: ",
+            "step {}: {}? Enter goes on, anything else stops: ",
             step.id.0,
             title(self.plan, step)
         );
+        self.output.make_room();
         let asked = prompt::ask(self.console, &question, &mut self.signals).await;
         match asked {
             Ok(Some(answer)) if answer.is_empty() => Leave::Given,

@@ -67,7 +67,8 @@ pub(super) async fn confirm(
             "yes",
         ),
     };
-    let answer = ask(console, &format!("\n{question}"), signals).await?;
+    console.note("\n");
+    let answer = ask(console, &question, signals).await?;
     if answer.as_deref() == Some(wanted) {
         return Ok(());
     }

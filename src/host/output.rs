@@ -7,6 +7,9 @@ pub trait Output {
     /// Takes one line, without its end.
     fn line(&mut self, line: &str);
 
+    /// Nothing is drawn over what follows, until the next event.
+    fn make_room(&mut self) {}
+
     /// Asks a question, and takes a line.
     fn ask(&mut self, _question: &str) -> impl Future<Output = Reply> {
         ready(Reply::Nobody)

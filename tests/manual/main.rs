@@ -28,6 +28,7 @@
 mod bed;
 mod instruction;
 mod operator;
+mod questions;
 mod scene;
 mod terminal;
 
@@ -42,7 +43,7 @@ use bed::cluster::Cluster;
 use bed::ground::Plot;
 use bed::runner;
 use bed::server::Server;
-use scene::{SCENES, Scene};
+use scene::{PLAYS, Play};
 
 /// No scene takes this long; one that does is stuck.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -52,14 +53,22 @@ fn main() -> ExitCode {
         eprintln!("Error: {error}");
         return ExitCode::FAILURE;
     }
-    runner::run(SCENES, |_| {}, play)
+    runner::run(PLAYS, |_| {}, play)
 }
 
-fn play(scene: &Scene, plot: &Plot, server: &Server) -> Outcome<()> {
+fn play(what: &Play, plot: &Plot, server: &Server) -> Outcome<()> {
     let (directory, net) = (plot.directory().to_owned(), plot.net().clone());
     let cluster = Cluster::lay_out(directory, net, server.clone())?;
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let played = runtime.block_on(async { timeout(PATIENCE, scene.play(&cluster)).await });
+    let played = runtime.block_on(async {
+        timeout(PATIENCE, async {
+            match what {
+                Play::Scene(scene) => scene.play(&cluster).await,
+                Play::Questions => questions::play(&cluster).await,
+            }
+        })
+        .await
+    });
     let played = played.unwrap_or_else(|_| Err(format!("stuck for {PATIENCE:?}").into()));
     played.map_err(|error| format!("{error}\n{}", cluster.logs()).into())
 }

@@ -15,7 +15,7 @@ use crate::instruction::{self, Instruction};
 use crate::terminal::Terminal;
 
 /// How long until something must have been told or done.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often it is looked at.
 pub(crate) const POLL: Duration = Duration::from_millis(50);

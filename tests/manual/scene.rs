@@ -31,43 +31,55 @@ enum Place {
     Log,
 }
 
-pub(crate) const SCENES: &[Trial<Scene>] = &[
+/// What is played.
+pub(crate) enum Play {
+    /// Steps by hand.
+    Scene(Scene),
+    /// Questions, and answers to them.
+    Questions,
+}
+
+pub(crate) const PLAYS: &[Trial<Play>] = &[
+    Trial {
+        name: "questions in a terminal",
+        what: Play::Questions,
+    },
     Trial {
         name: "1-to-3 in a terminal",
-        what: Scene {
+        what: Play::Scene(Scene {
             before: |net| net.members([1]),
             killed: |_| Vec::new(),
             wanted: |net| net.members(1..=3),
             by_hand: &["start", "start"],
             place: Place::Terminal,
             shell: "bash --norc",
-        },
+        }),
     },
     Trial {
         name: "replace-dead in a terminal",
-        what: Scene {
+        what: Play::Scene(Scene {
             before: |net| net.members(1..=3),
             killed: |net| net.members([3]),
             wanted: |net| net.members([1, 2, 4]),
             by_hand: &["start"],
             place: Place::Terminal,
             shell: "sh",
-        },
+        }),
     },
     Trial {
         name: "replace and rename in a terminal",
-        what: Scene {
+        what: Play::Scene(Scene {
             before: |net| net.members(1..=3),
             killed: |_| Vec::new(),
             wanted: |net| vec![net.member(1).named("renamed"), net.member(2), net.member(4)],
             by_hand: &["start", "stop", "restart"],
             place: Place::Terminal,
             shell: "bash --norc",
-        },
+        }),
     },
     Trial {
         name: "move in a terminal",
-        what: Scene {
+        what: Play::Scene(Scene {
             before: |net| net.members(1..=3),
             killed: |_| Vec::new(),
             wanted: |net| {
@@ -77,18 +89,18 @@ pub(crate) const SCENES: &[Trial<Scene>] = &[
             by_hand: &["stop", "bring", "start"],
             place: Place::Terminal,
             shell: "sh",
-        },
+        }),
     },
     Trial {
         name: "1-to-3 in a log",
-        what: Scene {
+        what: Play::Scene(Scene {
             before: |net| net.members([1]),
             killed: |_| Vec::new(),
             wanted: |net| net.members(1..=3),
             by_hand: &["start", "start"],
             place: Place::Log,
             shell: "sh",
-        },
+        }),
     },
 ];
 

@@ -73,6 +73,11 @@ impl Terminal {
         self.paste(&format!("{text}\n"))
     }
 
+    /// Presses a key, by tmux's name for it.
+    pub(crate) fn press(&self, key: &str) -> Outcome<()> {
+        self.tmux(&["send-keys", "-t", &self.name, key]).map(drop)
+    }
+
     /// Everything on the screen and above it, with wrapped lines made whole.
     pub(crate) fn text(&self) -> Outcome<String> {
         let pane = ["capture-pane", "-p", "-J", "-S", "-", "-t", &self.name];

@@ -9,12 +9,20 @@ use crate::apply::{CallError, HostError, HostOutcome};
 
 impl Progress<'_> {
     /// Says that an act was not performed, for a reason that may pass: the step waits.
-    pub fn withheld(&mut self, waits: Option<String>, now: Duration) -> Directive {
+    pub fn withheld(&mut self, waits: String, now: Duration) -> Directive {
         self.stage = Stage::GATE;
-        match (self.step(), waits) {
-            (Some(step), Some(waits)) => self.wait(step, waits, now),
-            (Some(_) | None, _) => Directive::Wait(Duration::ZERO),
+        match self.step() {
+            Some(step) => self.wait(step, waits, now),
+            None => Directive::Wait(Duration::ZERO),
         }
+    }
+
+    /// Says that somebody who thought about it gave leave. The step begins now, and since the
+    /// cluster may have changed meanwhile, it begins with a look.
+    pub fn given_leave(&mut self, now: Duration) -> Directive {
+        self.stage = Stage::GATE;
+        self.pace.step_begins(now);
+        Directive::Wait(Duration::ZERO)
     }
 
     /// Says that an act was not performed, and why nothing will be.
