@@ -4,12 +4,13 @@
 //! input closed. Its output is passed on, line by line. At its timeout the
 //! whole process group gets TERM, then KILL.
 
+mod lines;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
@@ -18,6 +19,8 @@ use crate::apply::host_action::HostAction;
 use crate::host::output::Output;
 use crate::render::plain::plain;
 use crate::topology::{ExecDriver, HostActionKind};
+
+use lines::Lines;
 
 /// How long a program has to end after TERM: systemd's own default is longer,
 /// and whoever waits here has waited a whole timeout already.
@@ -108,12 +111,12 @@ async fn attend(
     child: &mut Child,
     say: &mut impl FnMut(String),
 ) -> std::io::Result<std::process::ExitStatus> {
-    let mut out = child.stdout.take().map(|pipe| BufReader::new(pipe).lines());
-    let mut err = child.stderr.take().map(|pipe| BufReader::new(pipe).lines());
+    let mut out = Lines::of(child.stdout.take());
+    let mut err = Lines::of(child.stderr.take());
     let status = loop {
         tokio::select! {
-            line = next(&mut out) => say(line),
-            line = next(&mut err) => say(line),
+            line = out.next() => say(line),
+            line = err.next() => say(line),
             status = child.wait() => break status?,
         }
     };
@@ -121,26 +124,13 @@ async fn attend(
     let _ = timeout(DRAIN, async {
         loop {
             tokio::select! {
-                line = next(&mut out) => say(line),
-                line = next(&mut err) => say(line),
+                line = out.next() => say(line),
+                line = err.next() => say(line),
             }
         }
     })
     .await;
     Ok(status)
-}
-
-/// The next line; never, once the pipe is closed.
-async fn next<R: AsyncRead + Unpin>(lines: &mut Option<Lines<BufReader<R>>>) -> String {
-    loop {
-        match lines {
-            Some(open) => match open.next_line().await {
-                Ok(Some(line)) => return line,
-                Ok(None) | Err(_) => *lines = None,
-            },
-            None => std::future::pending().await,
-        }
-    }
 }
 
 /// Ends a program with everything that it started and that stayed in its group.

@@ -243,3 +243,18 @@ fn end(pid: &Path) {
     let pid = rustix::process::Pid::from_raw(pid).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
 }
+
+/// A program may write what it likes: nobody hangs up on it.
+#[test]
+fn bytes_that_are_no_text_are_passed_on_harmlessly() {
+    let mut machine = machine();
+    let words =
+        r"printf 'bad \377\033[2J\n'; head -c 20000 /dev/zero | tr '\0' x; echo; echo after";
+    machine.program("start", words);
+    let performed = machine.perform(&action(HostActionKind::Start));
+    assert_eq!(performed, Ok(HostOutcome::Performed));
+    let said: Vec<&str> = machine.said.iter().map(String::as_str).collect();
+    assert_eq!(said.first(), Some(&"infra3: bad \u{fffd}\\u{1b}[2J"));
+    assert_eq!(said.last(), Some(&"infra3: after"));
+    assert_eq!(said.len(), 5);
+}
