@@ -3,18 +3,26 @@
 //! Standard output carries exactly what was asked for, standard error all
 //! else. Colours, progress, and questions need a terminal; `NO_COLOR`,
 //! `CLICOLOR_FORCE`, `TERM=dumb`, and `CI` are honoured.
+//!
+//! Nothing that acts on a terminal gets through, whoever wrote it: text for
+//! people passes [`harmless`], JSON passes [`json`].
 
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::env;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use rustix::termios::tcgetwinsize;
 
 use crate::render::palette::Palette;
+use crate::render::plain::{harmless, json};
 use crate::render::{Detail, Notice, narrow};
 
 use super::args::{ColorWhen, Common, Format};
 use super::exit::Exit;
+use super::screen::{Screen, Size};
 
 /// What this run prints to, and how.
 #[derive(Clone, Debug)]
@@ -29,6 +37,35 @@ pub struct Console {
     pub presence: Presence,
     /// How errors are printed.
     errors: Format,
+    /// Where all of it goes.
+    sink: Sink,
+}
+
+/// Where a console writes.
+#[derive(Clone, Debug)]
+enum Sink {
+    /// The streams of this process.
+    Process,
+    /// Memory.
+    Memory(Rc<RefCell<Written>>),
+}
+
+/// What was written to a console in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// To standard output.
+    pub stdout: String,
+    /// To standard error.
+    pub stderr: String,
+}
+
+/// Whether anybody still reads standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// As far as is known.
+    There,
+    /// Nobody: `etcdplan status --watch | head`.
+    Gone,
 }
 
 /// Whether somebody is there to answer.
@@ -96,36 +133,108 @@ impl Console {
             },
             presence,
             errors,
+            sink: Sink::Process,
         }
     }
 
-    /// Whether lines may be drawn over.
-    pub fn can_redraw(&self) -> bool {
-        let dumb = env::var("TERM").as_deref() == Ok("dumb");
-        io::stderr().is_terminal() && !dumb && !is_set("CI")
+    /// A console that keeps what is written to it, with nobody there to answer.
+    pub fn in_memory(
+        palette: Palette,
+        detail: Detail,
+        errors: Format,
+    ) -> (Self, Rc<RefCell<Written>>) {
+        let written = Rc::new(RefCell::new(Written::default()));
+        let console = Self {
+            stdout: palette,
+            stderr: palette,
+            detail,
+            presence: Presence::Log,
+            errors,
+            sink: Sink::Memory(Rc::clone(&written)),
+        };
+        (console, written)
     }
 
-    /// Prints what was asked for.
+    /// Whether lines of standard error may be drawn over.
+    pub fn can_redraw(&self) -> bool {
+        matches!(self.sink, Sink::Process) && io::stderr().is_terminal() && is_clever()
+    }
+
+    /// Prints what was asked for, for people.
     pub fn result(&self, text: &str) -> Result<(), Failure> {
+        self.write(&harmless(text, self.stdout)).map(|_| ())
+    }
+
+    /// Prints a text for people, as wide as the terminal.
+    pub fn page(&self, text: &str) -> Result<(), Failure> {
+        self.result(&self.fitted(text))
+    }
+
+    /// Prints one of many texts for people.
+    pub fn next_page(&self, text: &str) -> Result<Reader, Failure> {
+        self.write(&harmless(&self.fitted(text), self.stdout))
+    }
+
+    /// Prints JSON.
+    pub fn document(&self, text: &str) -> Result<(), Failure> {
+        self.next_document(text).map(|_| ())
+    }
+
+    /// Prints one of many JSON documents.
+    pub fn next_document(&self, text: &str) -> Result<Reader, Failure> {
+        self.write(&json(text))
+    }
+
+    /// Prints a script or page that this program is made with, for another program.
+    pub fn script(&self, text: &str) -> Result<(), Failure> {
+        self.write(text).map(|_| ())
+    }
+
+    /// A screen on standard output, if it is one that can be drawn over.
+    pub(super) fn screen(&self) -> Option<Screen> {
+        let is_screen = matches!(self.sink, Sink::Process) && io::stdout().is_terminal();
+        (is_screen && is_clever() && size().is_some()).then(Screen::default)
+    }
+
+    /// Draws a text for people over the one before.
+    pub(super) fn draw(&self, screen: &mut Screen, text: &str) -> Result<Reader, Failure> {
+        match size() {
+            Some(size) => {
+                let text = narrow(text, size.columns);
+                self.write(&screen.frame(&harmless(&text, Palette::Plain), size))
+            }
+            None => self.next_page(text),
+        }
+    }
+
+    fn fitted<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match (&self.sink, size()) {
+            (Sink::Process, Some(size)) => Cow::Owned(narrow(text, size.columns)),
+            (Sink::Process, None) | (Sink::Memory(_), _) => Cow::Borrowed(text),
+        }
+    }
+
+    /// Writes to standard output.
+    fn write(&self, text: &str) -> Result<Reader, Failure> {
+        let Sink::Process = self.sink else {
+            self.remember(|written| written.stdout.push_str(text));
+            return Ok(Reader::There);
+        };
         let mut stream = io::stdout().lock();
         let written = stream
             .write_all(text.as_bytes())
             .and_then(|()| stream.flush());
         match written {
             // Whoever reads has read enough: `etcdplan plan | head`.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
             Err(error) => Err(Failure::error(format!("cannot write the result: {error}"))),
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(Reader::There),
         }
     }
 
-    /// Prints a text for people, as wide as the terminal.
-    pub fn page(&self, text: &str) -> Result<(), Failure> {
-        // Whoever is no terminal has no width.
-        let size = tcgetwinsize(io::stdout()).ok();
-        match size.map(|size| usize::from(size.ws_col)) {
-            Some(columns) if columns > 0 => self.result(&narrow(text, columns)),
-            Some(_) | None => self.result(text),
+    fn remember(&self, note: impl FnOnce(&mut Written)) {
+        if let Sink::Memory(written) = &self.sink {
+            note(&mut written.borrow_mut());
         }
     }
 
@@ -138,7 +247,14 @@ impl Console {
 
     /// Tells something beside the result, always.
     pub fn note(&self, text: &str) {
-        write_stderr(text);
+        self.write_beside(&harmless(text, self.stderr));
+    }
+
+    fn write_beside(&self, text: &str) {
+        match self.sink {
+            Sink::Process => write_stderr(text),
+            Sink::Memory(_) => self.remember(|written| written.stderr.push_str(text)),
+        }
     }
 
     /// Tells why a run failed, as text or as one JSON document.
@@ -154,7 +270,7 @@ impl Console {
             }
             Format::Json => {
                 let document = serde_json::json!({ "diagnostics": failure.notices });
-                self.note(&format!("{document:#}\n"));
+                self.write_beside(&json(&format!("{document:#}\n")));
             }
         }
     }
@@ -163,30 +279,47 @@ impl Console {
 /// Tells what is wrong with a command line; what it asks for is not known, so it is looked for.
 pub(super) fn misused(error: &clap::Error) {
     let arguments: Vec<String> = env::args().collect();
-    let json = arguments.iter().any(|word| word == "--format=json")
+    let is_json = arguments.iter().any(|word| word == "--format=json")
         || arguments
             .windows(2)
             .any(|words| words == ["--format", "json"]);
-    let text = match (
-        json,
-        palette(ColorWhen::Auto, AutoStream::choice(&io::stderr())),
-    ) {
-        (true, _) => {
-            let message = error.render().to_string();
-            let message = message.trim_start_matches("error: ").trim_end();
-            let notice = Notice::error(message);
-            format!("{:#}\n", serde_json::json!({ "diagnostics": [notice] }))
-        }
-        (false, Palette::Colour) => error.render().ansi().to_string(),
-        (false, Palette::Plain) => error.render().to_string(),
+    if is_json {
+        let message = error.render().to_string();
+        let message = message.trim_start_matches("error: ").trim_end();
+        let document = serde_json::json!({ "diagnostics": [Notice::error(message)] });
+        write_stderr(&json(&format!("{document:#}\n")));
+        return;
+    }
+    let palette = palette(ColorWhen::Auto, AutoStream::choice(&io::stderr()));
+    let text = match palette {
+        Palette::Colour => error.render().ansi().to_string(),
+        Palette::Plain => error.render().to_string(),
     };
     // Other tools look for errors by this word.
-    write_stderr(&text.replacen("error:", "Error:", 1));
+    write_stderr(&harmless(&text.replacen("error:", "Error:", 1), palette));
+}
+
+/// Hands candidates to the script of a shell, which reads them.
+pub(super) fn answered(candidates: &[u8]) {
+    // Nobody is left to tell that the shell is gone.
+    let _gone = io::stdout().lock().write_all(candidates);
 }
 
 fn write_stderr(text: &str) {
     // Nobody is left to tell that standard error is gone.
     let _gone = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The size of the terminal; whoever is none has none.
+fn size() -> Option<Size> {
+    let size = tcgetwinsize(io::stdout()).ok()?;
+    let (columns, rows) = (usize::from(size.ws_col), usize::from(size.ws_row));
+    (columns > 0).then_some(Size { columns, rows })
+}
+
+/// Whether a terminal can be more than written to.
+fn is_clever() -> bool {
+    env::var("TERM").as_deref() != Ok("dumb") && !is_set("CI")
 }
 
 fn palette(wish: ColorWhen, automatic: ColorChoice) -> Palette {

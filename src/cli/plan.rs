@@ -30,7 +30,7 @@ pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> 
             };
             console.page(&render::text(&plan, &view))?;
         }
-        Format::Json => console.result(&render::json(&plan))?,
+        Format::Json => console.document(&render::json(&plan))?,
     }
     refused(&plan)?;
     if arguments.detailed_exitcode && plan.has_changes {

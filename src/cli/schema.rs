@@ -10,7 +10,7 @@ use super::exit::Exit;
 
 /// Prints the schema.
 pub(super) fn run(console: &Console, arguments: Schema) -> Result<Exit, Failure> {
-    console.result(&document(arguments.name))?;
+    console.document(&document(arguments.name))?;
     Ok(Exit::Done)
 }
 

@@ -41,7 +41,7 @@ pub(super) fn run(console: &Console, arguments: &Validate) -> Result<Exit, Failu
     }
     if arguments.format == Format::Json {
         let document = serde_json::json!({ "diagnostics": all });
-        console.result(&format!("{document:#}\n"))?;
+        console.document(&format!("{document:#}\n"))?;
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::Error })
 }

@@ -224,7 +224,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn heading(&mut self, what: &str) {
-        let step = self.action.step.trim_start_matches('s');
+        let step = plain(self.action.step.trim_start_matches('s'));
         let heading = format!("\nStep {step}, by hand on {}: {what}\n", self.host);
         self.text.push_str(&heading);
     }

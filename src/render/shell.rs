@@ -16,7 +16,8 @@ pub(crate) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// The same, written out in octal: it may be shown, and the shell still gets it.
+/// The same, written out in octal: it may be shown, and the shell still gets it, but for line
+/// breaks at its end, which no command substitution keeps.
 fn printed(word: &str) -> String {
     let mut octal = String::new();
     for byte in word.bytes() {
@@ -35,7 +36,10 @@ fn printed(word: &str) -> String {
 mod tests {
     use std::process::Command;
 
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::render::plain::acts;
 
     #[test]
     fn a_shell_takes_each_word_as_it_is() {
@@ -53,6 +57,26 @@ mod tests {
             assert!(!script.contains(char::is_control), "{script}");
             let told = Command::new("sh").args(["-c", &script]).output().unwrap();
             assert_eq!(String::from_utf8(told.stdout).unwrap(), word, "{script}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        #[test]
+        fn no_word_is_more_than_a_word(
+            words in proptest::collection::vec(proptest::collection::vec(any::<char>(), 0..6), 1..40)
+        ) {
+            // No argument holds a zero byte.
+            let words = words.iter().map(|word| word.iter().collect::<String>().replace('\0', ""));
+            let words: Vec<String> = words.map(|word| word.trim_end_matches('\n').to_owned()).collect();
+            let written: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+            let script = format!("printf '%s\\0' {}", written.join(" "));
+            prop_assert!(!script.contains(acts), "{script}");
+            let told = Command::new("sh").args(["-c", &script]).output().unwrap();
+            let told = String::from_utf8(told.stdout).unwrap();
+            let told: Vec<&str> = told.split_terminator('\0').collect();
+            prop_assert_eq!(told, words);
         }
     }
 }

@@ -9,14 +9,14 @@ const LAYERS: [&[&str]; 8] = [
     &["action", "observation", "topology"],
     &["diff", "model", "safety"],
     &["plan"],
-    &["render"],
+    &["adopt", "render"],
     &["apply"],
     &["etcd", "host", "journal", "machine", "sandbox", "sim"],
     &["cli"],
 ];
 
 /// What only some places may name.
-const BANS: [(&str, &[&str]); 6] = [
+const BANS: [(&str, &[&str]); 10] = [
     ("etcd_client::", &["etcd"]),
     ("petgraph::", &["plan/graph"]),
     ("serde_yaml::", &["topology/node"]),
@@ -26,6 +26,11 @@ const BANS: [(&str, &[&str]); 6] = [
         &["etcd", "host", "journal", "machine", "sandbox", "cli"],
     ),
     ("std::env", &["etcd", "host", "machine", "sandbox", "cli"]),
+    // Whoever writes past the console writes what a terminal obeys.
+    ("::stdout()", &["cli/console"]),
+    ("::stderr()", &["cli/console"]),
+    ("Stdio::inherit", &[]),
+    ("/dev/tty", &[]),
 ];
 
 /// No file is longer, with its tests.
@@ -214,6 +219,10 @@ fn a_planted_breach_is_found() {
     assert_eq!(
         plant("plan/order", "use petgraph::Graph;"),
         ["plan/order names petgraph::"]
+    );
+    assert_eq!(
+        plant("cli/plan", "std::io::stderr().write_all(b\"\")"),
+        ["cli/plan names ::stderr()"]
     );
     assert_eq!(plant("helpers", ""), ["helpers belongs to no layer"]);
     assert_eq!(plant("plan", "use crate::model::ClusterModel;"), [""; 0]);
