@@ -4,6 +4,7 @@
 //! command, one module each; a command returns how it ended. Only
 //! [`console`] writes, only [`prompt`] asks.
 
+mod adopt;
 pub mod apply;
 pub mod args;
 pub mod clock;
@@ -13,10 +14,12 @@ pub mod console;
 mod diagnostics;
 mod driver_output;
 pub mod exit;
+mod file;
 mod input;
 mod invocation;
 mod lock;
 mod look;
+pub mod man;
 pub mod observe;
 mod operator;
 pub mod outcome;
@@ -26,6 +29,7 @@ pub mod prompt;
 mod runtime;
 mod sandbox;
 pub mod schema;
+mod screen;
 mod signals;
 mod state;
 pub mod status;
@@ -40,20 +44,25 @@ use exit::Exit;
 
 /// Runs the program.
 pub fn run() -> Exit {
+    if let Some(exit) = completions::answer() {
+        return exit;
+    }
     let arguments = match Cli::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
     let errors = match &arguments.command {
         Some(Command::Plan(plan)) => plan.format,
-        Some(Command::Status(status)) => status.format,
+        Some(Command::Status(status)) => status.format.of_errors(),
         Some(Command::Validate(validate)) => validate.format,
         Some(
-            Command::Apply(_)
+            Command::Adopt(_)
+            | Command::Apply(_)
             | Command::Observe(_)
             | Command::Sandbox(_)
             | Command::Schema(_)
-            | Command::Completions(_),
+            | Command::Completions(_)
+            | Command::Man(_),
         )
         | None => Format::Text,
     };
@@ -72,12 +81,14 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         None => console.result(INTRODUCTION).map(|()| Exit::Done),
         Some(Command::Plan(plan)) => plan::run(console, plan),
         Some(Command::Apply(apply)) => apply::run(console, apply),
+        Some(Command::Adopt(adopt)) => adopt::run(console, adopt),
         Some(Command::Observe(observe)) => look::observe(console, observe),
         Some(Command::Status(status)) => look::status(console, status),
         Some(Command::Validate(validate)) => validate::run(console, validate),
         Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
         Some(Command::Schema(schema)) => schema::run(console, *schema),
         Some(Command::Completions(completions)) => completions::run(console, *completions),
+        Some(Command::Man(man)) => man::run(console, man),
     }
 }
 

@@ -18,7 +18,7 @@
 //! | 7 | [`cli`] | arguments in, documents and exit codes out |
 //! | 6 | [`etcd`] [`host`] [`journal`] [`machine`] [`sandbox`] [`sim`] | what touches the world, and a cluster in memory that is like it |
 //! | 5 | [`apply`] | performing a plan: ports, and a state machine without input or output |
-//! | 4 | [`render`] | a plan as text or JSON |
+//! | 4 | [`render`] [`adopt`] | a plan as text or JSON, a live cluster as a topology file |
 //! | 3 | [`plan`] | changes become steps, a graph, an order and a forecast |
 //! | 2 | [`model`] [`safety`] [`diff`] | what we believe of a cluster, what is safe on it, what differs from the wanted |
 //! | 1 | [`action`] [`observation`] [`topology`] | what can be done, what is live, what is wanted |
@@ -89,6 +89,7 @@
 //! | how something reads | [`render`] for plans, [`cli`] for all else |
 
 pub mod action;
+pub mod adopt;
 pub mod amount;
 pub mod apply;
 #[cfg(feature = "cli")]

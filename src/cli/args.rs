@@ -1,17 +1,23 @@
 //! The command line: commands and flags, each with the help that it prints.
 
+mod adopt;
 mod sandbox;
+mod status;
 mod target;
+
+use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::exit;
 
+pub use adopt::Adopt;
 pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
+pub use status::{Status, StatusFormat};
 pub(super) use target::endpoint;
 pub use target::{
-    Apply, Connection, GivenUser, LockKind, Observe, Plan, Requests, Status, Target, Validate,
+    Apply, Connection, GivenUser, LockKind, Observe, Plan, Requests, Target, Validate,
 };
 
 /// What `etcdplan` alone prints.
@@ -108,6 +114,8 @@ pub enum Command {
     Plan(Plan),
     /// Perform the steps, one at a time
     Apply(Apply),
+    /// Write a topology file from a live cluster
+    Adopt(Adopt),
     /// Record what is live, as JSON for `plan --live`
     Observe(Observe),
     /// Show how the cluster stands
@@ -118,6 +126,8 @@ pub enum Command {
     Schema(Schema),
     /// Print a completion script for a shell
     Completions(Completions),
+    /// Print the manual page, or write all of them
+    Man(Man),
 }
 
 /// `etcdplan schema`
@@ -143,8 +153,20 @@ pub enum SchemaName {
 /// `etcdplan completions`
 #[derive(Clone, Copy, Debug, Args)]
 #[command(before_help = "Examples:
-  etcdplan completions bash > /etc/bash_completion.d/etcdplan")]
+  etcdplan completions bash > /etc/bash_completion.d/etcdplan
+  source <(etcdplan completions zsh)                   # in ~/.zshrc")]
 pub struct Completions {
     /// For which shell
     pub shell: Shell,
+}
+
+/// `etcdplan man`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan man | man -l -
+  etcdplan man /usr/local/share/man/man1")]
+pub struct Man {
+    /// Where all pages are written, one for each command
+    #[arg(value_name = "DIR")]
+    pub folder: Option<PathBuf>,
 }

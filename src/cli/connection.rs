@@ -95,15 +95,8 @@ fn credentials(
         let path = PathBuf::from(path.as_ref()?);
         Some(folder.map_or_else(|| path.clone(), |folder| folder.join(&path)))
     };
-    let file = |flag: &Option<PathBuf>, name: &str, of_file: &Option<String>| {
-        let environment = |prefix: &str| variable(&format!("{prefix}_{name}")).map(PathBuf::from);
-        flag.clone()
-            .or_else(|| environment("ETCDPLAN"))
-            .or_else(|| in_file(of_file))
-            .or_else(|| environment("ETCDCTL"))
-    };
-    let cert = file(&given.cert, "CERT", &connect.cert_file);
-    let key = file(&given.key, "KEY", &connect.key_file);
+    let cert = file(given.cert.as_ref(), "CERT", in_file(&connect.cert_file));
+    let key = file(given.key.as_ref(), "KEY", in_file(&connect.key_file));
     let identity = match (cert, key) {
         (Some(cert_file), Some(key_file)) => Some(Identity {
             cert_file,
@@ -114,9 +107,45 @@ fn credentials(
         (None, Some(_)) => return Err(Missing::Certificate.into()),
     };
     Ok(Credentials {
-        ca_file: file(&given.cacert, "CACERT", &connect.ca_file),
+        ca_file: file(given.cacert.as_ref(), "CACERT", in_file(&connect.ca_file)),
         identity,
         login: login(given, connect, in_file(&connect.password_file).as_deref())?,
+    })
+}
+
+/// The first place that names a file.
+fn file(flag: Option<&PathBuf>, name: &str, of_file: Option<PathBuf>) -> Option<PathBuf> {
+    let environment = |prefix: &str| variable(&format!("{prefix}_{name}")).map(PathBuf::from);
+    flag.cloned()
+        .or_else(|| environment("ETCDPLAN"))
+        .or(of_file)
+        .or_else(|| environment("ETCDCTL"))
+}
+
+/// The first place that names a user.
+fn user(given: &Connection, connect: &Connect) -> Option<GivenUser> {
+    let named = |name: String| GivenUser {
+        name,
+        password: None,
+    };
+    let ours = variable("ETCDPLAN_USER").map(named);
+    let of_file = connect.user.clone().map(named);
+    let etcdctl = variable("ETCDCTL_USER").map(GivenUser::from);
+    given.user.clone().or(ours).or(of_file).or(etcdctl)
+}
+
+/// What is given without a topology file, as one can hold it: names and paths, never a secret.
+pub(super) fn references(given: &Connection) -> Result<Connect, Failure> {
+    let path = |path: Option<PathBuf>| path.map(|path| path.display().to_string());
+    // Whoever writes a password into a name has not made it less secret.
+    let name = |user: GivenUser| GivenUser::from(user.name).name;
+    Ok(Connect {
+        endpoints: endpoints(given, Urls::default())?,
+        ca_file: path(file(given.cacert.as_ref(), "CACERT", None)),
+        cert_file: path(file(given.cert.as_ref(), "CERT", None)),
+        key_file: path(file(given.key.as_ref(), "KEY", None)),
+        user: user(given, &Connect::default()).map(name),
+        password_file: None,
     })
 }
 
@@ -126,16 +155,7 @@ fn login(
     connect: &Connect,
     password_file: Option<&Path>,
 ) -> Result<Option<Login>, Failure> {
-    let ours = variable("ETCDPLAN_USER").map(|name| GivenUser {
-        name,
-        password: None,
-    });
-    let of_file = connect.user.clone().map(|name| GivenUser {
-        name,
-        password: None,
-    });
-    let etcdctl = variable("ETCDCTL_USER").map(GivenUser::from);
-    let user = given.user.clone().or(ours).or(of_file).or(etcdctl);
+    let user = user(given, connect);
     let Some(GivenUser { name, password }) = user else {
         return Ok(None);
     };

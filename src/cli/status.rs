@@ -1,10 +1,13 @@
 //! `etcdplan status`: how a cluster stands, for people and for programs.
 //!
-//! [`Report`] is the truth, and its JSON the stable form; [`text`] renders it.
+//! [`Report`] is the truth, and its JSON the stable form; [`text`] renders it,
+//! [`prometheus()`] makes metrics of it, and `watch` shows one after the other.
 //! What members say is untrusted: every cell passes [`plain`].
 
+mod prometheus;
 mod reason;
 mod table;
+pub(in crate::cli) mod watch;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -131,6 +134,19 @@ pub fn json(observation: &Observation) -> String {
         .expect("a report has only text, numbers, and lists of them");
     text.push('\n');
     text
+}
+
+/// The report as JSON on one line.
+pub fn line(observation: &Observation) -> String {
+    let mut text = serde_json::to_string(&report(observation))
+        .expect("a report has only text, numbers, and lists of them");
+    text.push('\n');
+    text
+}
+
+/// The report in Prometheus' text format; `cluster` is what people call the cluster, if it is known.
+pub fn prometheus(observation: &Observation, cluster: Option<&str>) -> String {
+    prometheus::exposition(&report(observation), cluster)
 }
 
 /// The report for people.

@@ -10,6 +10,8 @@
 )]
 
 #[cfg(test)]
+mod adopting;
+#[cfg(test)]
 #[path = "../bed/black_hole.rs"]
 mod black_hole;
 #[cfg(test)]
@@ -22,3 +24,6 @@ mod mistakes;
 mod servers;
 #[cfg(test)]
 mod views;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod watching;

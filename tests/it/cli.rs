@@ -58,6 +58,8 @@ fn help_begins_with_examples() {
         "sandbox down",
         "schema",
         "completions",
+        "adopt",
+        "man",
     ] {
         for flag in ["-h", "--help"] {
             let words: Vec<&str> = command.split(' ').chain([flag]).collect();
@@ -182,12 +184,15 @@ fn nobody_answers_is_an_error_with_a_way_out() {
 
 #[test]
 fn completions_and_schemas_are_whole() {
-    for shell in ["bash", "zsh", "fish"] {
+    for (shell, part) in [
+        ("bash", "ETCDPLAN_COMPLETE"),
+        ("zsh", "ETCDPLAN_COMPLETE"),
+        ("fish", "ETCDPLAN_COMPLETE"),
+        ("elvish", "detailed-exitcode"),
+        ("powershell", "detailed-exitcode"),
+    ] {
         let run = etcdplan(&["completions", shell]);
-        assert!(
-            run.code == 0 && run.stdout.contains("detailed-exitcode"),
-            "{shell}"
-        );
+        assert!(run.code == 0 && run.stdout.contains(part), "{shell}");
     }
     for name in ["topology", "plan", "observation"] {
         let schema = etcdplan(&["schema", name]).stdout;

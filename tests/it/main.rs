@@ -1,6 +1,8 @@
 //! The fast tests: one binary, no network, no etcd.
 
 #[cfg(test)]
+mod adopt;
+#[cfg(test)]
 mod apply;
 #[cfg(test)]
 #[cfg(feature = "cli")]
@@ -10,11 +12,17 @@ mod conformance;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+#[cfg(feature = "cli")]
+mod hostile;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod layers;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod metrics;
 #[cfg(test)]
 mod notation;
 #[cfg(test)]
@@ -34,5 +42,8 @@ mod render;
 mod safety;
 #[cfg(test)]
 mod schemas;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod shells;
 #[cfg(test)]
 mod topology;

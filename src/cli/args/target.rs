@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use crate::amount::Span;
 use crate::etcd::Secret;
 use crate::plan::StepId;
 use crate::url::{Url, UrlError};
 
+use super::super::completions::members;
 use super::Format;
 
 /// `etcdplan validate`
@@ -73,10 +75,20 @@ impl From<String> for GivenUser {
 #[derive(Clone, Debug, Default, Args)]
 pub struct Requests {
     /// Restart a member, or `all`; may be repeated
-    #[arg(long, value_name = "NAME|all", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "NAME|all",
+        value_delimiter = ',',
+        add = ArgValueCompleter::new(members::restartable)
+    )]
     pub restart: Vec<String>,
     /// Replace a member by a new one with an empty data directory; may be repeated
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        add = ArgValueCompleter::new(members::replaceable)
+    )]
     pub replace: Vec<String>,
     /// Allow steps that take the cluster below quorum for a moment (one or two voters)
     #[arg(long)]
@@ -167,20 +179,6 @@ pub struct Observe {
     /// The cluster.
     #[command(flatten)]
     pub target: Target,
-}
-
-/// `etcdplan status`
-#[derive(Clone, Debug, Args)]
-#[command(before_help = "Examples:
-  etcdplan status -f clusters/prod-eu.yaml
-  etcdplan status --endpoints http://10.0.4.11:2379 --format json")]
-pub struct Status {
-    /// The cluster.
-    #[command(flatten)]
-    pub target: Target,
-    /// The form of the result
-    #[arg(long, default_value = "text", value_name = "FORMAT")]
-    pub format: Format,
 }
 
 /// A cluster, by its file or by its endpoints.

@@ -1,0 +1,59 @@
+//! Files that a command writes: whole or not at all.
+
+use std::fs::Permissions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use tempfile::Builder;
+
+use crate::render::Notice;
+
+use super::console::Failure;
+use super::exit::Exit;
+
+/// What happens to a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Present {
+    /// It stays as it is, and that is an error.
+    Kept,
+    /// It is replaced.
+    Replaced,
+}
+
+/// Writes a file that others may read, as far as the umask lets them.
+pub(super) fn write(path: &Path, text: &str, present: Present) -> Result<(), Failure> {
+    written(path, text, present).map_err(|error| {
+        let path = path.display();
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            Failure::new(
+                Exit::Error,
+                Notice {
+                    ways_out: vec!["name another file, or pass --force".to_owned()],
+                    ..Notice::error(format!("{path} is there already, and was not touched"))
+                },
+            )
+        } else {
+            Failure::error(format!("cannot write {path}: {error}"))
+        }
+    })
+}
+
+fn written(path: &Path, text: &str, present: Present) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        Some(_) | None => Path::new("."),
+    };
+    // Beside it, so that a rename is all that is left to do.
+    let mut file = Builder::new()
+        .prefix(".etcdplan-")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    let kept = match present {
+        Present::Kept => file.persist_noclobber(path),
+        Present::Replaced => file.persist(path),
+    };
+    kept.map(|_| ()).map_err(|error| error.error)
+}
