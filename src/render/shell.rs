@@ -23,6 +23,10 @@ fn printed(word: &str) -> String {
     for byte in word.bytes() {
         // Writing to a string does not fail.
         let _ = match byte {
+            // Some shells read the octal form of a percent sign as one that begins a conversion.
+            b'%' => write!(octal, "%%"),
+            // An option begins with a dash.
+            b'-' if octal.is_empty() => write!(octal, r"\055"),
             b if b.is_ascii_alphanumeric() || b" -_./:=,@+".contains(&b) => {
                 write!(octal, "{}", char::from(b))
             }
@@ -50,6 +54,7 @@ mod tests {
             "it's",
             "$HOME `id` \"x\" \\ !1 *",
             "two\nlines 100%",
+            "-n %d\u{7f}%",
             "\u{1b}[2J\u{202e}größer",
         ];
         for word in words {
