@@ -10,7 +10,7 @@ pub(super) const NO_SPARE_UP_TO: usize = 2;
 
 /// The last voter is never removed: etcd refuses it, and nothing would be left.
 pub(super) fn last_voter(case: &Case<'_>) -> Option<Hazard> {
-    let removed = matches!(case.action, Action::Remove { .. }) && case.before.voters > 0;
+    let removed = matches!(case.action, Action::Remove { .. });
     (removed && case.after.voters == 0).then(|| Hazard::LastVoter {
         member: case.label(),
         before: case.before,
