@@ -22,7 +22,7 @@
 //! | 3 | [`plan`] | changes become steps, a graph, an order and a forecast |
 //! | 2 | [`model`] [`safety`] [`diff`] | what we believe of a cluster, what is safe on it, what differs from the wanted |
 //! | 1 | [`action`] [`observation`] [`topology`] | what can be done, what is live, what is wanted |
-//! | 0 | [`member`] [`quorum`] [`url`] [`version`] [`amount`] | the words |
+//! | 0 | [`member`] [`quorum`] [`url`] [`version`] [`amount`] [`spelling`] | the words |
 //!
 //! Layers 0 to 5 and the simulated cluster are pure: no network, no files, no clock, no runtime.
 //! They are what is left of the crate without its features. `live` adds what reaches clusters and
@@ -113,6 +113,7 @@ pub mod safety;
 #[cfg(feature = "live")]
 pub mod sandbox;
 pub mod sim;
+pub mod spelling;
 pub mod topology;
 pub mod url;
 pub mod version;

@@ -3,6 +3,7 @@
 use crate::diff::Requests;
 use crate::member::{ClusterId, MemberId, MemberName};
 use crate::observation::Observation;
+use crate::spelling::nearest;
 use crate::topology::Topology;
 use crate::version::Version;
 
@@ -149,6 +150,8 @@ pub enum Blocked {
         flag: &'static str,
         /// The name.
         name: MemberName,
+        /// The members of the file.
+        known: Vec<MemberName>,
     },
 }
 
@@ -301,7 +304,13 @@ impl Blocked {
                 )
             }
             Self::Downgrade { live, .. } => format!("keep {live}, or see etcdctl downgrade"),
-            Self::UnknownRequest { .. } => "name a member as the file does".to_owned(),
+            Self::UnknownRequest { name, known, .. } => {
+                let known = known.iter().map(MemberName::as_str);
+                match nearest(name.as_str(), known.clone()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("its members are {}", known.collect::<Vec<_>>().join(", ")),
+                }
+            }
         };
         vec![way]
     }
@@ -324,6 +333,11 @@ pub(super) fn unknown_requests(topology: &Topology, requests: &Requests) -> Vec<
         .map(|(flag, name)| Blocked::UnknownRequest {
             flag,
             name: name.clone(),
+            known: topology
+                .members
+                .iter()
+                .map(|member| member.name.clone())
+                .collect(),
         })
         .collect()
 }

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::spelling::nearest;
 use crate::topology::finding::Finding;
 use crate::topology::node::Node;
 use crate::topology::path::Path;
 use crate::topology::problem::Code;
-use crate::topology::wording::{Wanted, example, named, nearest};
+use crate::topology::wording::{Wanted, example, named};
 
 /// Holds a node against the schema.
 pub(super) fn check(root: &Node, schema: &Value) -> Vec<Finding> {
@@ -218,7 +219,7 @@ impl<'s> Checker<'s> {
     }
 
     fn unknown(&mut self, name: &str, properties: &Map<String, Value>, at: &Path) {
-        let help = match nearest(name, properties.keys()) {
+        let help = match nearest(name, properties.keys().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
                 "the fields here are {}",
@@ -256,7 +257,7 @@ impl<'s> Checker<'s> {
         let wanted = Wanted::new(&types, &words);
         let (message, help) = match node {
             Node::Text(text) if !words.is_empty() => {
-                let help = match nearest(text, words.iter()) {
+                let help = match nearest(text, words.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("write {}", wanted.example),
                 };

@@ -64,24 +64,3 @@ pub(super) fn example(name: &str) -> &'static str {
         _ => "…",
     }
 }
-
-/// A longer word is no mistake in writing a short one.
-const LONGEST_MISTAKE: usize = 64;
-
-/// The nearest of some words, if one is near enough to be meant.
-pub(super) fn nearest<'w>(
-    word: &str,
-    words: impl Iterator<Item = &'w String>,
-) -> Option<&'w String> {
-    if word.len() > LONGEST_MISTAKE {
-        return None;
-    }
-    let scored = words.map(|other| {
-        (
-            strsim::damerau_levenshtein(&word.to_lowercase(), &other.to_lowercase()),
-            other,
-        )
-    });
-    let (distance, best) = scored.min_by_key(|(distance, other)| (*distance, (*other).clone()))?;
-    (distance <= 1 + word.chars().count() / 4).then_some(best)
-}

@@ -198,3 +198,55 @@ fn a_voter_would_go_for_a_second_learner() {
     Not applyable: refused by 1 rule. Nothing was changed.
     ");
 }
+
+fn named(name: &str) -> MemberName {
+    MemberName::parse(name).unwrap()
+}
+
+#[test]
+fn an_entry_is_pinned_to_nobody() {
+    let pinned = |wanted: &mut Topology, _: &mut Options| {
+        wanted.members[0].id = Some(MemberId::new(9));
+        wanted.members[1].id = Some(MemberId::new(2));
+        wanted.members[2].id = Some(MemberId::new(2));
+    };
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3)", "m1 m2 m3", pinned));
+}
+
+#[test]
+fn nobody_says_how_large_the_database_is() {
+    let mut live = notation::live("voters=(m1* m2 m3)", "3.5.30".parse().unwrap());
+    for member in &mut live.members {
+        member.condition = etcdplan::observation::Condition::Silent {
+            reason: "timed out".to_owned(),
+        };
+    }
+    insta::assert_snapshot!(refused_on(&live, "m1@11 m2 m3", nothing));
+}
+
+#[test]
+fn a_protected_member_would_go() {
+    let wanted = "m1 m2 m3@13/protect/discard";
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3)", wanted, nothing));
+}
+
+#[test]
+fn versions_that_no_restart_reaches() {
+    let wants = |version: &str| {
+        let version = version.parse().unwrap();
+        move |wanted: &mut Topology, _: &mut Options| wanted.cluster.version = Some(version)
+    };
+    let to = |version: &str| refused("voters=(m1* m2 m3)", "m1 m2 m3", wants(version));
+    insta::assert_snapshot!(to("3.7.1"));
+    insta::assert_snapshot!(to("3.4.23"));
+}
+
+#[test]
+fn a_flag_names_nobody_of_the_file() {
+    let asks = |wanted: &mut Topology, options: &mut Options| {
+        wanted.members[0].name = named("infra0");
+        options.requests.restart.insert(named("infra9"));
+        options.requests.replace.insert(named("elsewhere"));
+    };
+    insta::assert_snapshot!(refused("voters=(m1* m2 m3)", "m1 m2 m3", asks));
+}
