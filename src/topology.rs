@@ -37,7 +37,7 @@ use crate::member::{ClusterId, MemberId, MemberName, Role};
 use crate::url::Urls;
 use crate::version::Version;
 
-pub use load::{Loaded, SIZE_LIMIT, load};
+pub use load::{Loaded, SIZE_LIMIT, load, read};
 pub use problem::{Code, Label, Problem, Problems};
 
 /// A valid topology file, normalised; the form in which a plan carries it.

@@ -39,6 +39,9 @@ pub enum UrlError {
     /// No port.
     #[error("the URL has no port")]
     Port,
+    /// An IPv6 address that would be cut at its last colon.
+    #[error("the URL's host has a colon: an IPv6 address stands in brackets")]
+    Brackets,
     /// A port that is none.
     #[error("the URL's port is not a number from 1 to 65535")]
     PortNumber,
@@ -73,9 +76,8 @@ impl Url {
         if host.is_empty() || host == "[]" {
             return Err(UrlError::Host);
         }
-        // A bare IPv6 address would be cut at its last colon.
         if host.contains(':') && !(host.starts_with('[') && host.ends_with(']')) {
-            return Err(UrlError::Port);
+            return Err(UrlError::Brackets);
         }
         match port.parse::<u16>() {
             Ok(1..) if port.bytes().all(|b| b.is_ascii_digit()) => Ok(Self(text.to_owned())),
@@ -306,7 +308,7 @@ mod tests {
             ("http://a:0", UrlError::PortNumber),
             ("http://a:+1", UrlError::PortNumber),
             ("http://a:65536", UrlError::PortNumber),
-            ("http://::1:2380", UrlError::Port),
+            ("http://::1:2380", UrlError::Brackets),
             ("http://a:", UrlError::Port),
             ("HTTP://a:1", UrlError::Capitals),
             ("http://[::1]", UrlError::Port),

@@ -1,6 +1,9 @@
 //! From the text of a file to its topology.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize as _;
+use serde_json::Value;
 
 use crate::topology::document::{self, Document};
 use crate::topology::finding::Finding;
@@ -26,26 +29,50 @@ pub struct Loaded {
 /// How many problems of one file are told: more are of no use, and each takes its time.
 const MOST: usize = 100;
 
+/// The schema that every file is held against, made once.
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| document::schema().to_value());
+
 /// What some editors put before everything else.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Reads a topology file.
+/// Reads the bytes of a topology file.
+///
+/// # Errors
+///
+/// That they are too many, or no text; else as [`load`].
+pub fn read(file: &str, bytes: &[u8]) -> Result<Loaded, Problems> {
+    if bytes.len() > SIZE_LIMIT {
+        return Err(too_large(file));
+    }
+    str::from_utf8(bytes).map_or_else(
+        |error| Err(no_text(file, bytes, error.valid_up_to())),
+        |text| load(file, text),
+    )
+}
+
+/// Reads the text of a topology file.
 ///
 /// # Errors
 ///
 /// Every problem of the text at once, warnings among them.
 pub fn load(file: &str, text: &str) -> Result<Loaded, Problems> {
     if text.len() > SIZE_LIMIT {
-        let message = format!(
-            "the file has {} bytes, and more than 1 MiB is no topology",
-            text.len()
-        );
-        let help = "name the topology file";
-        // The text is not kept: nobody wants to see a megabyte of it.
-        let list = vec![whole(Code::TooLarge, message, help)];
-        return Err(Problems::new(file, "", list));
+        return Err(too_large(file));
     }
-    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let stripped = text.strip_prefix(BYTE_ORDER_MARK);
+    let before_text = stripped.map_or(0, |rest| text.len() - rest.len());
+    let placed = |problems| Problems {
+        before_text,
+        ..problems
+    };
+    let loaded = loaded(file, stripped.unwrap_or(text)).map_err(placed)?;
+    Ok(Loaded {
+        warnings: placed(loaded.warnings),
+        ..loaded
+    })
+}
+
+fn loaded(file: &str, text: &str) -> Result<Loaded, Problems> {
     let problem = |problem: Problem| Problems::new(file, text, vec![problem]);
     let (root, places) = match node::parse(text) {
         Ok((Node::Null, _)) => {
@@ -54,7 +81,7 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, Problems> {
             return Err(problem(whole(Code::Empty, message, help)));
         }
         Ok(read) => read,
-        Err(error) => return Err(problem(syntax(text, &error))),
+        Err(error) => return Err(problem(syntax(text, error))),
     };
     let (topology, findings) = judge(&root);
     let found = located(file, text, findings, &root, &places);
@@ -74,14 +101,34 @@ pub fn load(file: &str, text: &str) -> Result<Loaded, Problems> {
     }
 }
 
+/// The text is not kept: nobody wants to see a megabyte of it.
+fn too_large(file: &str) -> Problems {
+    let message = "the file is larger than 1 MiB, and no topology is".to_owned();
+    let list = vec![whole(Code::TooLarge, message, "name the topology file")];
+    Problems::new(file, "", list)
+}
+
+/// Bytes that are no UTF-8, from a byte on.
+fn no_text(file: &str, bytes: &[u8], at: usize) -> Problems {
+    let problem = Problem {
+        code: Code::NoText,
+        message: format!("byte {at} and what follows it are no UTF-8 text"),
+        labels: vec![Label {
+            span: at..at,
+            text: "from here on".to_owned(),
+        }],
+        help: "save the file as UTF-8; if it is no text at all, name the topology file".to_owned(),
+    };
+    Problems::new(file, &String::from_utf8_lossy(bytes), vec![problem])
+}
+
 /// The topology, where no finding is an error.
 fn judge(root: &Node) -> (Option<Topology>, Vec<Finding>) {
-    let schema = document::schema().to_value();
-    let mut findings = structure::check(root, &schema);
+    let mut findings = structure::check(root, &SCHEMA);
     if !matches!(root, Node::Map(_)) {
         return (None, findings);
     }
-    let mended = Mended::new(root, &schema, &findings);
+    let mended = Mended::new(root, &SCHEMA, &findings);
     match Document::deserialize(&mended.json) {
         Ok(document) => {
             let mut of_values = Vec::new();
@@ -142,23 +189,39 @@ fn whole(code: Code, message: String, help: &str) -> Problem {
     }
 }
 
-fn syntax(text: &str, error: &node::SyntaxError) -> Problem {
-    let at = error.at.unwrap_or(0).min(text.len());
-    let start = (0..=at)
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
-    let length = text
-        .get(start..)
-        .and_then(|rest| rest.chars().next())
-        .map_or(0, char::len_utf8);
+fn syntax(text: &str, error: node::SyntaxError) -> Problem {
+    let start = place(text, error.at.unwrap_or(0));
+    let there = text.get(start..).and_then(|rest| rest.chars().next());
+    let mut labels = Vec::new();
+    if let Some((at, what)) = error.begun {
+        let at = place(text, at);
+        labels.push(Label {
+            span: at..at,
+            text: format!("{what} begins here"),
+        });
+    }
+    labels.push(Label {
+        span: start..start + there.map_or(0, char::len_utf8),
+        text: "here".to_owned(),
+    });
     Problem {
         code: Code::Syntax,
         message: format!("this is no YAML: {}", error.message),
-        labels: vec![Label {
-            span: start..start + length,
-            text: "here".to_owned(),
-        }],
-        help: "look at the indentation, at quotes, and at the line before".to_owned(),
+        labels,
+        help: match there {
+            Some('\t') => "indent with spaces: YAML takes no tabs".to_owned(),
+            _ => error.help.to_owned(),
+        },
+    }
+}
+
+/// Where a reader gave up; at the end of what is there, where that is the end of the text.
+fn place(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    let start = (0..=at).rev().find(|at| text.is_char_boundary(*at));
+    let start = start.unwrap_or(0);
+    match text.get(start..) {
+        Some(rest) if rest.trim().is_empty() => text.trim_end().len(),
+        Some(_) | None => start,
     }
 }

@@ -167,7 +167,8 @@ fn merged(
 
 /// Somebody votes, an odd number of them, spread over zones.
 fn voters(document: &Document, policy: &Policy, findings: &mut Vec<Finding>) {
-    let at = Path::default().field("members");
+    let root = Path::default();
+    let (at, list) = (root.name("members"), root.field("members"));
     let members = || document.members.iter().enumerate();
     let voters: Vec<_> = members()
         .filter(|(_, member)| role(member.role) == Role::Voter)
@@ -206,7 +207,7 @@ fn voters(document: &Document, policy: &Policy, findings: &mut Vec<Finding>) {
     }
     if let [(first, _), (second, _), ..] = learners.as_slice() {
         let help = "etcd before 3.6 allows one learner at a time; later ones have --max-learners, one by default";
-        let place = |index: &usize| at.item(*index).field("role");
+        let place = |index: &usize| list.item(*index).field("role");
         let finding = Finding::at(
             Code::SeveralLearners,
             place(first),
@@ -217,7 +218,7 @@ fn voters(document: &Document, policy: &Policy, findings: &mut Vec<Finding>) {
         findings.push(finding.and(place(second), "another here"));
     }
     if policy.zone_spread != ZoneSpread::Off {
-        zones(&voters, policy, &at, findings);
+        zones(&voters, policy, &list, findings);
     }
 }
 
@@ -272,14 +273,11 @@ fn zones(
         Code::ZoneSpreadWarning
     };
     let help = "spread the voters over at least three zones, or set `policy.zoneSpread: off`";
-    if let Some(index) = members.first() {
-        findings.push(Finding::at(
-            code,
-            at.item(*index).field("zone"),
-            message,
-            "this zone",
-            help,
-        ));
+    let place = |index: &usize| at.item(*index).field("zone");
+    if let [first, others @ ..] = members.as_slice() {
+        let finding = Finding::at(code, place(first), message, "this zone", help);
+        let again = |finding: Finding, index| finding.and(place(index), "and here");
+        findings.push(others.iter().fold(finding, again));
     }
 }
 

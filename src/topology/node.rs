@@ -78,6 +78,10 @@ pub(super) struct SyntaxError {
     pub(super) message: String,
     /// Where, in bytes; absent where the parser does not say.
     pub(super) at: Option<usize>,
+    /// Where what it was reading began, and what that is.
+    pub(super) begun: Option<(usize, String)>,
+    /// What to do about it.
+    pub(super) help: &'static str,
 }
 
 /// How deep brackets may be nested: a topology has six levels, and the parser's
@@ -91,22 +95,46 @@ pub(super) fn parse(text: &str) -> Result<(Node, Places), SyntaxError> {
         return Err(SyntaxError {
             message,
             at: Some(at),
+            begun: None,
+            help: "a topology has six levels: close what is open, or name the topology file",
         });
     }
     let lines = Lines::of(text);
     let deserializer = serde_yaml::Deserializer::from_str(text);
     let seed = NodeSeed { lines: &lines };
-    seed.deserialize(deserializer).map_err(|error| {
-        let at = error.location().map(|location| location.index());
-        let whole = error.to_string();
-        let message = whole
-            .rsplit_once(" at line ")
-            .map_or(whole.as_str(), |(message, _)| message);
-        SyntaxError {
-            message: message.to_owned(),
-            at,
-        }
-    })
+    seed.deserialize(deserializer)
+        .map_err(|error| told(&error, &lines))
+}
+
+/// The parser's words, taken apart: `a problem at line 6 column 1, while scanning
+/// a quoted scalar at line 4 column 11`.
+fn told(error: &serde_yaml::Error, lines: &Lines<'_>) -> SyntaxError {
+    let whole = error.to_string();
+    let (problem, context) = match whole.split_once(", while ") {
+        Some((problem, context)) => (problem, Some(context)),
+        None => (whole.as_str(), None),
+    };
+    let message = without_place(problem);
+    let begun = context.and_then(|context| {
+        let (doing, what) = without_place(context).split_once(' ')?;
+        let at = place(context, lines).filter(|_| context.contains(" at line "))?;
+        (doing == "parsing" || doing == "scanning").then(|| (at, what.to_owned()))
+    });
+    let help = if message.contains("repetition limit") {
+        "write out what the aliases stand for: together they are more than can be read"
+    } else {
+        "look at the indentation, at quotes, and at the line before"
+    };
+    SyntaxError {
+        message: message.to_owned(),
+        at: error.location().map(|location| location.index()),
+        begun,
+        help,
+    }
+}
+
+fn without_place(text: &str) -> &str {
+    text.rsplit_once(" at line ").map_or(text, |(text, _)| text)
 }
 
 /// Where too many brackets are open, those in quotes and comments counted too.

@@ -62,6 +62,8 @@ pub enum Code {
     DirectoryUsedTwice,
     /// A variable that etcdplan sets itself.
     ReservedVariable,
+    /// Bytes that are no UTF-8.
+    NoText,
     /// Warning: the loss of one zone loses quorum.
     ZoneSpreadWarning,
     /// Warning: more than one lasting learner.
@@ -70,7 +72,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Syntax,
         Self::UnknownField,
         Self::DuplicateKey,
@@ -98,6 +100,7 @@ impl Code {
         Self::NotAvailable,
         Self::DirectoryUsedTwice,
         Self::ReservedVariable,
+        Self::NoText,
         Self::ZoneSpreadWarning,
         Self::SeveralLearners,
     ];
@@ -132,6 +135,7 @@ impl Code {
             Self::NotAvailable => "E0125",
             Self::DirectoryUsedTwice => "E0126",
             Self::ReservedVariable => "E0127",
+            Self::NoText => "E0128",
             Self::ZoneSpreadWarning => "W0201",
             Self::SeveralLearners => "W0202",
         }
@@ -176,8 +180,10 @@ pub struct Label {
 pub struct Problems {
     /// The file's name.
     pub file: String,
-    /// Its text.
+    /// Its text, without a byte order mark.
     pub text: String,
+    /// Bytes of the file before the text: those of a byte order mark.
+    pub before_text: usize,
     /// In the order of the text; the first hundred of very many.
     pub list: Vec<Problem>,
     /// How many errors there are beyond these.
@@ -190,6 +196,7 @@ impl Problems {
         Self {
             file: file.to_owned(),
             text: text.to_owned(),
+            before_text: 0,
             list,
             untold_errors: 0,
         }

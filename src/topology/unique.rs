@@ -135,7 +135,7 @@ pub(super) fn directories(
     specs: &[(usize, MemberSpec)],
     findings: &mut Vec<Finding>,
 ) {
-    let mut used: BTreeMap<(String, std::path::PathBuf), Owner<'_>> = BTreeMap::new();
+    let mut used: BTreeMap<(String, std::path::PathBuf), (Owner<'_>, &str)> = BTreeMap::new();
     for (index, spec) in specs {
         let Some(dir) = &spec.host.data_dir else {
             continue;
@@ -145,9 +145,9 @@ pub(super) fn directories(
             let host = member.host.as_ref()?;
             host.data_dir.as_ref()
         });
-        let at = match own {
-            Some(_) => at.field("host").field("dataDir"),
-            None => at.field("name"),
+        let (at, whence) = match own {
+            Some(_) => (at.field("host").field("dataDir"), ""),
+            None => (at.field("name"), ", by the defaults in `host`"),
         };
         let owner = Owner {
             index: *index,
@@ -159,18 +159,19 @@ pub(super) fn directories(
         if let Some(first) = used.get(&place) {
             let message = format!("two members have the data directory {dir} on one host");
             let help = "give each its own `host.dataDir`; where these are two machines, its own `host.address`";
-            let has = |owner: &Owner<'_>| format!("`{}` has it", owner.member);
+            let (first, first_whence) = first;
+            let has = format!("`{}` has it{first_whence}", first.member);
             let finding = Finding::at(
                 Code::DirectoryUsedTwice,
                 first.at.clone(),
                 message,
-                has(first),
+                has,
                 help,
             );
-            let too = format!("and so has `{}`", owner.member);
+            let too = format!("and so has `{}`{whence}", owner.member);
             findings.push(finding.and(owner.at, too));
         } else {
-            used.insert(place, owner);
+            used.insert(place, (owner, whence));
         }
     }
 }

@@ -130,7 +130,7 @@ fn driver(driver: Option<&document::Driver>, at: &Path, findings: &mut Vec<Findi
                 "this driver is chosen",
                 "delete one of the two",
             );
-            findings.push(finding.and(at.field(name), "and this one is set up"));
+            findings.push(finding.and(at.name(name), "and this one is set up"));
         }
     }
     match driver.kind {

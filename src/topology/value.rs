@@ -119,12 +119,12 @@ pub(super) fn variables(env: &BTreeMap<String, String>, at: &Path, findings: &mu
             ),
             None => continue,
         };
-        let at = at.field(name);
+        let at = at.name(name);
         findings.push(Finding::at(
             Code::ReservedVariable,
             at,
             message,
-            "this value",
+            "this variable",
             help,
         ));
     }
