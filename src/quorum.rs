@@ -30,7 +30,8 @@ impl Standing {
 
     /// How many more voters may fail; negative means that quorum is lost.
     pub fn can_lose(self) -> i64 {
-        let count = |n: usize| i64::try_from(n).expect("a cluster has fewer than 2^63 members");
+        // A document may say anything, and is told as it is.
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         count(self.healthy) - count(self.quorum())
     }
 

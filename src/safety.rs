@@ -32,6 +32,7 @@ use crate::topology::{MinCanLose, Policy};
 pub use hazard::Hazard;
 pub use known_bugs::met_by_upgrade;
 pub use leading::could_lead;
+pub use weight::NO_SPARE;
 
 /// What the operator allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -137,10 +137,18 @@ pub enum SandboxError {
         /// The system's words.
         source: io::Error,
     },
-    /// The topology file of the sandbox was changed into none.
-    #[error("{} is no valid topology", .0.file)]
-    #[diagnostic(code(E0507), help("etcdplan validate {}", .0.file))]
+    /// What was asked for makes no valid topology, as a cluster without a name.
+    #[error("what is asked for makes no valid topology")]
+    #[diagnostic(code(E0507), help("{}", told(.0)))]
     File(Box<Problems>),
+}
+
+fn told(problems: &Problems) -> String {
+    let each = problems.list.iter();
+    let each: Vec<_> = each
+        .map(|problem| format!("{}: {}", problem.message, problem.help))
+        .collect();
+    each.join("\n")
 }
 
 /// Creates the sandbox and waits until it has a leader.

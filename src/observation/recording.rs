@@ -17,7 +17,7 @@ pub enum RecordingError {
     /// It is no JSON, or not the JSON of an observation.
     #[error("not a recorded observation: {reason}, at {place}")]
     #[diagnostic(
-        code(E0431),
+        code(E0131),
         help("record the cluster again: etcdplan observe > live.json")
     )]
     Malformed {
@@ -29,7 +29,7 @@ pub enum RecordingError {
     /// A later etcdplan wrote it.
     #[error("format {found} is newer than format {FORMAT_VERSION} of this etcdplan, at {place}")]
     #[diagnostic(
-        code(E0432),
+        code(E0132),
         help("use the etcdplan that recorded it, or record the cluster again with this one")
     )]
     NewerFormat {
@@ -41,7 +41,7 @@ pub enum RecordingError {
     /// It says what no cluster can show.
     #[error("the recording contradicts itself: {reason}, at {place}")]
     #[diagnostic(
-        code(E0433),
+        code(E0133),
         help("record the cluster again: etcdplan observe > live.json")
     )]
     Contradiction {

@@ -8,7 +8,7 @@ use crate::plan::clearing::{self, Rival};
 use crate::plan::layout::Layout;
 use crate::plan::order::Placed;
 use crate::plan::{ChangeAction, Diagnostic, Step, StepId, place};
-use crate::safety::{self, Hazard};
+use crate::safety::{self, Hazard, NO_SPARE};
 use crate::topology::Topology;
 
 /// Every warning about a plan.
@@ -47,7 +47,7 @@ fn no_spare(steps: &[Step]) -> Option<Diagnostic> {
         );
     }
     (ever && !tight.is_empty()).then(|| Diagnostic {
-        code: "W0301".to_owned(),
+        code: NO_SPARE.to_owned(),
         message: format!("no member can be lost during {}", listed(&tight)),
         details,
         steps: tight,

@@ -3,12 +3,19 @@
 use crate::observation::{Disturbance, Health};
 use crate::safety::Hazard;
 
+/// The code of [`Hazard::NoSpare`], which a plan tells of many steps together.
+pub const NO_SPARE: &str = "W0301";
+
 impl Hazard {
     /// The code of the rule: `E` refuses, `W` cautions.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Impossible { .. } => "E0300",
-            Self::NoQuorum { .. } => "E0301",
+            Self::NoQuorum { .. }
+            | Self::Disturbed {
+                disturbance: Disturbance::NoQuorum,
+                ..
+            } => "E0301",
             Self::QuorumWouldBeLost { .. } => "E0310",
             Self::Outage { .. } => "E0311",
             Self::BelowFloor { .. } => "E0312",
@@ -28,20 +35,35 @@ impl Hazard {
             Self::UrlTaken { .. } => "E0326",
             Self::TlsUnprepared { .. } => "E0327",
             Self::TlsBesidePlain { .. } => "E0328",
-            Self::Disturbed { disturbance, .. } => match disturbance {
-                Disturbance::NoSpace { .. } => "E0330",
-                Disturbance::Corrupt { .. } => "E0331",
-                Disturbance::DowngradeEnabled => "E0332",
-                Disturbance::LeaderDisputed => "E0333",
-                Disturbance::TermMoving => "E0334",
-                Disturbance::ListsDiffer => "E0335",
-                Disturbance::NoQuorum => "E0301",
-            },
+            Self::Disturbed {
+                disturbance: Disturbance::NoSpace { .. },
+                ..
+            } => "E0330",
+            Self::Disturbed {
+                disturbance: Disturbance::Corrupt { .. },
+                ..
+            } => "E0331",
+            Self::Disturbed {
+                disturbance: Disturbance::DowngradeEnabled,
+                ..
+            } => "E0332",
+            Self::Disturbed {
+                disturbance: Disturbance::LeaderDisputed,
+                ..
+            } => "E0333",
+            Self::Disturbed {
+                disturbance: Disturbance::TermMoving,
+                ..
+            } => "E0334",
+            Self::Disturbed {
+                disturbance: Disturbance::ListsDiffer,
+                ..
+            } => "E0335",
             Self::VersionSkew { .. } => "E0336",
             Self::OlderThanCluster { .. } => "E0337",
             Self::WipeOfMember { .. } => "E0340",
             Self::StillRuns { .. } => "E0341",
-            Self::NoSpare { .. } => "W0301",
+            Self::NoSpare { .. } => NO_SPARE,
             Self::OutageAllowed { .. } => "W0302",
             Self::MaxLearners { .. } => "W0303",
             Self::KnownBug { .. } => "W0304",
