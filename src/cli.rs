@@ -11,9 +11,10 @@ pub mod clock;
 pub mod completions;
 mod connection;
 pub mod console;
-mod diagnostics;
+pub mod diagnostics;
 mod driver_output;
 pub mod exit;
+pub mod explain;
 mod file;
 mod input;
 mod invocation;
@@ -54,7 +55,8 @@ pub fn run() -> Exit {
     let errors = match &arguments.command {
         Some(Command::Plan(plan)) => plan.format,
         Some(Command::Status(status)) => status.format.of_errors(),
-        Some(Command::Validate(validate)) => validate.format,
+        Some(Command::Explain(explain)) => explain.format,
+        Some(Command::Validate(validate)) => validate.format.of_errors(),
         Some(
             Command::Adopt(_)
             | Command::Apply(_)
@@ -86,6 +88,7 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         Some(Command::Status(status)) => look::status(console, status),
         Some(Command::Validate(validate)) => validate::run(console, validate),
         Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
+        Some(Command::Explain(explain)) => explain::run(console, explain),
         Some(Command::Schema(schema)) => schema::run(console, *schema),
         Some(Command::Completions(completions)) => completions::run(console, *completions),
         Some(Command::Man(man)) => man::run(console, man),

@@ -9,6 +9,7 @@
 mod clients;
 mod count;
 mod difference;
+mod github;
 mod header;
 mod json;
 mod members;
@@ -28,9 +29,10 @@ mod title;
 mod view;
 
 pub use count::counted;
+pub use github::github;
 pub use json::json;
 pub use narrow::narrow;
-pub use notices::{Notice, Position, Range, Severity};
+pub use notices::{Notice, Position, Range, Severity, pointer};
 pub use question::Question;
 pub use text::text;
 pub use title::title;

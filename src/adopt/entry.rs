@@ -13,6 +13,9 @@ use crate::url::{Scheme, Url, Urls};
 
 use super::called;
 
+/// The code of what is told where a member's URLs are not those that it advertises.
+const URL_MADE_UP: &str = "W0604";
+
 /// etcd's own port for clients.
 const CLIENT_PORT: u16 = 2379;
 
@@ -228,7 +231,7 @@ impl Writer {
             None => "the file leaves it out".to_owned(),
         };
         self.notices.push(Notice {
-            code: Some("W0604".to_owned()),
+            code: Some(URL_MADE_UP.to_owned()),
             details: vec![format!("{written}: its plan changes that")],
             ways_out: vec!["write the URL that others use, and look at the plan".to_owned()],
             ..Notice::warning(format!("{what} cannot stand in a topology file: {reason}"))
@@ -239,7 +242,7 @@ impl Writer {
     fn silent(&mut self, live: &LiveMember, kind: &str, whom: &str, instead: Option<&str>) {
         let url = instead.unwrap_or_default();
         self.notices.push(Notice {
-            code: Some("W0604".to_owned()),
+            code: Some(URL_MADE_UP.to_owned()),
             details: vec![format!(
                 "the file says {url}: its plan gives the member that one"
             )],

@@ -52,6 +52,7 @@ pub(super) fn run(console: &Console, arguments: &Adopt) -> Result<Exit, Failure>
     for notice in &adoption.notices {
         console.note(&notice.text(console.stderr));
     }
+    console.point(&adoption.notices);
     console.tell(&summary(&plan, out.as_deref()));
     Ok(Exit::Done)
 }

@@ -8,9 +8,9 @@ mod target;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
+use clap_complete::{ArgValueCandidates, Shell};
 
-use super::exit;
+use super::{exit, explain};
 
 pub use adopt::Adopt;
 pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
@@ -18,6 +18,7 @@ pub use status::{Status, StatusFormat};
 pub(super) use target::endpoint;
 pub use target::{
     Apply, Connection, GivenUser, LockKind, Observe, Plan, Requests, Target, Validate,
+    ValidateFormat,
 };
 
 /// What `etcdplan` alone prints.
@@ -122,12 +123,28 @@ pub enum Command {
     Status(Status),
     /// Run a local cluster of real etcd processes, for trying things
     Sandbox(Sandbox),
+    /// Say what a code such as E0310 means, and the way out
+    Explain(Explain),
     /// Print a JSON Schema
     Schema(Schema),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page, or write all of them
     Man(Man),
+}
+
+/// `etcdplan explain`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan explain          # every code, in a line each
+  etcdplan explain E0310")]
+pub struct Explain {
+    /// The codes; none: a list of all
+    #[arg(value_name = "CODE", add = ArgValueCandidates::new(explain::candidates))]
+    pub codes: Vec<String>,
+    /// The form of the result
+    #[arg(long, default_value = "text", value_name = "FORMAT")]
+    pub format: Format,
 }
 
 /// `etcdplan schema`

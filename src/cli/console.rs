@@ -18,7 +18,7 @@ use rustix::termios::tcgetwinsize;
 
 use crate::render::palette::Palette;
 use crate::render::plain::{harmless, json};
-use crate::render::{Detail, Notice, narrow};
+use crate::render::{Detail, Notice, narrow, pointer};
 
 use super::args::{ColorWhen, Common, Format};
 use super::exit::Exit;
@@ -257,6 +257,11 @@ impl Console {
         }
     }
 
+    /// Tells where more of some notices can be read.
+    pub fn point(&self, notices: &[Notice]) {
+        self.tell(&pointer(notices).unwrap_or_default());
+    }
+
     /// Tells why a run failed, as text or as one JSON document.
     pub fn failed(&self, failure: &Failure) {
         if failure.notices.is_empty() {
@@ -267,6 +272,7 @@ impl Console {
                 for notice in &failure.notices {
                     self.note(&notice.text(self.stderr));
                 }
+                self.point(&failure.notices);
             }
             Format::Json => {
                 let document = serde_json::json!({ "diagnostics": failure.notices });

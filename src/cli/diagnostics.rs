@@ -1,9 +1,10 @@
-//! The problems of a topology file, drawn into its text.
+//! The problems of a topology file as notices, drawn into its text.
 
 use std::fmt;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
+use crate::observation::recording::Place;
 use crate::render::{Notice, Position, Range, Severity};
 use crate::topology::{Label, Problem, Problems};
 
@@ -11,7 +12,7 @@ use crate::topology::{Label, Problem, Problems};
 const WIDTH: usize = 88;
 
 /// Every problem as a notice, in the order of the text.
-pub(super) fn notices(problems: &Problems) -> Vec<Notice> {
+pub fn notices(problems: &Problems) -> Vec<Notice> {
     let source = miette::NamedSource::new(&problems.file, harmless(&problems.text));
     let notice = |problem: &Problem| Notice {
         severity: if problem.code.is_warning() {
@@ -21,6 +22,7 @@ pub(super) fn notices(problems: &Problems) -> Vec<Notice> {
         },
         code: Some(problem.code.to_string()),
         ways_out: Vec::from_iter((!problem.help.is_empty()).then(|| problem.help.clone())),
+        file: Some(problems.file.clone()),
         ranges: problem
             .labels
             .iter()
@@ -35,6 +37,7 @@ pub(super) fn notices(problems: &Problems) -> Vec<Notice> {
 fn range(problems: &Problems, label: &Label) -> Range {
     let position = |byte: usize| {
         let (line, column) = problems.line_and_column(byte);
+        let byte = byte + problems.before_text;
         Position { line, column, byte }
     };
     Range {
@@ -42,6 +45,27 @@ fn range(problems: &Problems, label: &Label) -> Range {
         label: label.text.clone(),
         start: position(label.span.start),
         end: position(label.span.end),
+    }
+}
+
+/// A place of a text of which no end is known.
+pub(super) fn point(file: &str, text: &str, place: Place) -> Range {
+    let lines = text
+        .split_inclusive('\n')
+        .take(place.line.saturating_sub(1));
+    let line_start: usize = lines.map(str::len).sum();
+    let byte = (line_start + place.column.saturating_sub(1)).min(text.len());
+    let before = text.as_bytes().get(line_start..byte).unwrap_or_default();
+    let position = Position {
+        line: place.line,
+        column: String::from_utf8_lossy(before).chars().count() + 1,
+        byte,
+    };
+    Range {
+        file: file.to_owned(),
+        label: "here".to_owned(),
+        start: position,
+        end: position,
     }
 }
 

@@ -20,9 +20,6 @@ use super::diagnostics;
 use super::exit::Exit;
 use super::runtime;
 
-/// The largest file that is read.
-pub(super) const LARGEST: u64 = 1 << 20;
-
 /// The largest recording that is read: a few kilobytes a member, with room.
 const LARGEST_RECORDING: u64 = 16 << 20;
 
@@ -40,8 +37,8 @@ pub(super) struct Wanted {
 /// Reads a topology file.
 pub(super) fn topology(path: &Path) -> Result<Wanted, Failure> {
     let file = path.display().to_string();
-    let text = text(path, LARGEST)?;
-    let loaded = topology::load(&file, &text).map_err(|problems| Failure {
+    let bytes = topology_bytes(path)?;
+    let loaded = topology::read(&file, &bytes).map_err(|problems| Failure {
         exit: Exit::Error,
         notices: diagnostics::notices(&problems),
     })?;
@@ -56,7 +53,7 @@ pub(super) fn topology(path: &Path) -> Result<Wanted, Failure> {
             .first()
             .map(|label| problems.line_and_column(label.span.start).0),
     };
-    let sha256 = sha256(text.as_bytes());
+    let sha256 = sha256(&bytes);
     Ok(Wanted {
         source: Source { file, sha256 },
         warnings: problems.list.iter().map(warning).collect(),
@@ -68,9 +65,13 @@ pub(super) fn topology(path: &Path) -> Result<Wanted, Failure> {
 pub(super) fn recorded(path: &Path) -> Result<Observation, Failure> {
     let text = text(path, LARGEST_RECORDING)?;
     recording::read(&text).map_err(|error| {
+        let place = error.place();
         let mut failure = Failure::from(error);
         for notice in &mut failure.notices {
-            notice.message = format!("{}: {}", path.display(), notice.message);
+            let file = path.display().to_string();
+            notice.message = format!("{file}: {}", notice.message);
+            notice.ranges = vec![diagnostics::point(&file, &text, place)];
+            notice.file = Some(file);
         }
         failure
     })
@@ -108,19 +109,41 @@ pub(super) fn requests(
     })
 }
 
-/// Reads a file, or standard input for `-`.
-pub(super) fn text(path: &Path, limit: u64) -> Result<String, Failure> {
-    let fail = |reason: String| Failure::error(format!("cannot read {}: {reason}", path.display()));
-    let mut text = String::new();
-    let read = if path == Path::new("-") {
-        io::stdin().take(limit + 1).read_to_string(&mut text)
-    } else {
-        fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_string(&mut text))
-    };
-    read.map_err(|error| fail(error.to_string()))?;
-    if u64::try_from(text.len()).is_ok_and(|length| length <= limit) {
-        Ok(text)
-    } else {
-        Err(fail(format!("it is larger than {} MiB", limit >> 20)))
+/// Reads the bytes of a topology file: all of them, or as many as tell that it is none.
+pub(super) fn topology_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let most = u64::try_from(topology::SIZE_LIMIT + 1).unwrap_or(u64::MAX);
+    bytes(path, most).map_err(|error| unreadable(path, &error.to_string()))
+}
+
+/// Reads a text.
+fn text(path: &Path, limit: u64) -> Result<String, Failure> {
+    let bytes = bytes(path, limit + 1).map_err(|error| unreadable(path, &error.to_string()))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
+        let reason = format!("it is larger than {} MiB", limit >> 20);
+        return Err(unreadable(path, &reason));
     }
+    String::from_utf8(bytes).map_err(|error| unreadable(path, &error.utf8_error().to_string()))
+}
+
+/// Reads so many bytes of a file, or of standard input for `-`.
+fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().take(most).read_to_end(&mut bytes)?;
+    } else {
+        fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, reason: &str) -> Failure {
+    let file = path.display().to_string();
+    Failure::new(
+        Exit::Error,
+        Notice {
+            code: Some("E0130".to_owned()),
+            file: Some(file.clone()),
+            ..Notice::error(format!("cannot read {file}: {reason}"))
+        },
+    )
 }

@@ -73,6 +73,17 @@ pub fn error(halt: &Halt) -> Notice {
     }
 }
 
+/// What an earlier run left undone on hosts, where no plan can see it any more.
+pub fn left_behind(steps: Vec<String>) -> Notice {
+    Notice {
+        code: Some("W0440".to_owned()),
+        details: steps,
+        ..Notice::warning(
+            "an earlier run stopped before it did this, and this plan does not know of it",
+        )
+    }
+}
+
 /// What is done and what is left after a run that stopped, and how to go on.
 pub fn stopped(plan: &Plan, report: &Report, command: Option<&str>, palette: Palette) -> String {
     let mut page = Page::new(palette);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::action::Kind;
 use crate::apply::darkness;
+use crate::apply::halt::Halt;
 use crate::apply::passage::Passage;
 use crate::apply::position;
 use crate::diff::Requests;
@@ -14,6 +15,8 @@ use crate::plan::{Override, Step, StepId};
 use crate::topology::Topology;
 
 use super::console::Failure;
+use super::exit::Exit;
+use super::outcome;
 
 /// `$ETCDPLAN_STATE_DIR`, else `$XDG_STATE_HOME/etcdplan`, else `~/.local/state/etcdplan`.
 pub(super) fn folder() -> Result<PathBuf, Failure> {
@@ -25,8 +28,10 @@ pub(super) fn folder() -> Result<PathBuf, Failure> {
     let folder = path("ETCDPLAN_STATE_DIR")
         .or_else(|| Some(path("XDG_STATE_HOME")?.join("etcdplan")))
         .or_else(|| Some(path("HOME")?.join(".local/state/etcdplan")));
-    folder
-        .ok_or_else(|| Failure::error("there is no place for the journal: set ETCDPLAN_STATE_DIR"))
+    folder.ok_or_else(|| {
+        let reason = "neither XDG_STATE_HOME nor HOME is set".to_owned();
+        Failure::new(Exit::Error, outcome::error(&Halt::Unrecorded { reason }))
+    })
 }
 
 /// What a new run finds of an earlier one.

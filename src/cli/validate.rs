@@ -1,9 +1,11 @@
 //! `etcdplan validate`: files, offline, all problems at once.
 
-use crate::render::counted;
+use std::path::Path;
+
+use crate::render::{Notice, counted, github};
 use crate::topology::{self, Problems};
 
-use super::args::{Format, Validate};
+use super::args::{Validate, ValidateFormat};
 use super::console::{Console, Failure};
 use super::exit::Exit;
 use super::{diagnostics, input};
@@ -13,37 +15,55 @@ pub(super) fn run(console: &Console, arguments: &Validate) -> Result<Exit, Failu
     let mut all = Vec::new();
     let mut errors = 0;
     for path in &arguments.files {
-        let file = path.display().to_string();
-        let text = match input::text(path, input::LARGEST) {
-            Ok(text) => text,
-            Err(failure) => {
-                errors += 1;
-                all.extend(failure.notices.clone());
-                if arguments.format == Format::Text {
-                    console.failed(&failure);
-                }
-                continue;
-            }
-        };
-        let problems = match topology::load(&file, &text) {
-            Ok(loaded) => loaded.warnings,
-            Err(problems) => problems,
-        };
-        errors += problems.errors();
-        let notices = diagnostics::notices(&problems);
-        if arguments.format == Format::Text {
-            for notice in &notices {
+        let checked = check(path);
+        errors += checked.errors;
+        if arguments.format == ValidateFormat::Text {
+            for notice in &checked.notices {
                 console.note(&format!("{}\n", notice.text(console.stderr)));
             }
-            console.tell(&closing(&problems));
+            console.tell(&checked.closing);
         }
-        all.extend(notices);
+        all.extend(checked.notices);
     }
-    if arguments.format == Format::Json {
-        let document = serde_json::json!({ "diagnostics": all });
-        console.document(&format!("{document:#}\n"))?;
+    match arguments.format {
+        ValidateFormat::Text => console.point(&all),
+        ValidateFormat::Json => {
+            let document = serde_json::json!({ "diagnostics": all });
+            console.document(&format!("{document:#}\n"))?;
+        }
+        ValidateFormat::Github => {
+            console.result(&all.iter().map(github).collect::<String>())?;
+        }
     }
     Ok(if errors == 0 { Exit::Done } else { Exit::Error })
+}
+
+/// What was found in a file.
+struct Checked {
+    notices: Vec<Notice>,
+    errors: usize,
+    closing: String,
+}
+
+fn check(path: &Path) -> Checked {
+    let file = path.display().to_string();
+    let read = input::topology_bytes(path).map(|bytes| topology::read(&file, &bytes));
+    let problems = match read {
+        Ok(Ok(loaded)) => loaded.warnings,
+        Ok(Err(problems)) => problems,
+        Err(Failure { notices, .. }) => {
+            return Checked {
+                errors: notices.len(),
+                notices,
+                closing: String::new(),
+            };
+        }
+    };
+    Checked {
+        notices: diagnostics::notices(&problems),
+        errors: problems.errors(),
+        closing: closing(&problems),
+    }
 }
 
 /// The last line, where the eye ends.

@@ -10,14 +10,14 @@ use crate::etcd::EtcdCluster;
 use crate::journal::Run;
 use crate::observation::Observation;
 use crate::plan::{Plan, Refusal};
-use crate::render::{Notice, counted};
+use crate::render::counted;
 
 use super::args::Apply;
 use super::clock::SystemClock;
 use super::console::{Console, Failure};
 use super::input::Wanted;
-use super::plan;
 use super::state::{self, Asked};
+use super::{outcome, plan};
 
 /// How often a cluster that is not ready is looked at.
 const POLL: Duration = Duration::from_millis(250);
@@ -92,16 +92,8 @@ impl Application<'_> {
             return Ok(Self::continued(run, true));
         }
         let plan = plan::build(self.wanted, &observation, &self.arguments.requests)?;
-        let left_behind = (!earlier.left_behind.is_empty()).then(|| {
-            let warning = Notice {
-                code: Some("W0440".to_owned()),
-                details: earlier.left_behind,
-                ..Notice::warning(
-                    "an earlier run stopped before it did this, and this plan does not know of it",
-                )
-            };
-            warning.text(self.console.stderr)
-        });
+        let left_behind = (!earlier.left_behind.is_empty())
+            .then(|| outcome::left_behind(earlier.left_behind).text(self.console.stderr));
         Ok(Work {
             plan,
             record: Record::default(),

@@ -30,6 +30,9 @@ pub struct Notice {
     pub details: Vec<String>,
     /// The ways out, a line each.
     pub ways_out: Vec<String>,
+    /// The file that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The places in a file that it is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<Range>,
@@ -91,6 +94,7 @@ impl Notice {
             message: message.into(),
             details: Vec::new(),
             ways_out: Vec::new(),
+            file: None,
             ranges: Vec::new(),
             excerpt: String::new(),
         }
@@ -102,6 +106,17 @@ impl Notice {
             code: Some(refusal.code.clone()),
             ..Self::error(format!("refused: {}", refusal.message))
         }
+    }
+
+    /// Its code, and those at the ends of its details: `http://…: connection refused  [E0410]`.
+    fn codes(&self) -> impl Iterator<Item = &str> {
+        let own = self.code.as_deref().into_iter();
+        own.chain(self.details.iter().filter_map(|detail| {
+            let (_, code) = detail.strip_suffix(']')?.rsplit_once("  [")?;
+            let digits = code.strip_prefix(['E', 'W'])?;
+            let is_code = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            is_code.then_some(code)
+        }))
     }
 
     /// The notice as text, with a line break at its end.
@@ -118,6 +133,7 @@ impl Notice {
             message,
             details,
             ways_out,
+            file: _,
             ranges: _,
             excerpt,
         } = self;
@@ -189,6 +205,20 @@ impl From<&Diagnostic> for Notice {
             ..Self::error("")
         }
     }
+}
+
+/// How many codes a pointer names.
+const POINTED: usize = 4;
+
+/// Where to read more of some notices, in a line: once for all of them.
+pub fn pointer<'n>(notices: impl IntoIterator<Item = &'n Notice>) -> Option<String> {
+    let mut codes: Vec<&str> = Vec::new();
+    for code in notices.into_iter().flat_map(Notice::codes) {
+        if codes.len() < POINTED && !codes.contains(&code) {
+            codes.push(code);
+        }
+    }
+    (!codes.is_empty()).then(|| format!("More: etcdplan explain {}\n", codes.join(" ")))
 }
 
 /// Writes the warnings of a plan.

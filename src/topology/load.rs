@@ -76,7 +76,7 @@ fn loaded(file: &str, text: &str) -> Result<Loaded, Problems> {
     let problem = |problem: Problem| Problems::new(file, text, vec![problem]);
     let (root, places) = match node::parse(text) {
         Ok((Node::Null, _)) => {
-            let help = "`etcdplan schema topology` tells its form, and `etcdplan sandbox up` writes one to try";
+            let help = "`etcdplan adopt` writes one from a running cluster, and `etcdplan sandbox up` one to try";
             let message = "the file is empty".to_owned();
             return Err(problem(whole(Code::Empty, message, help)));
         }

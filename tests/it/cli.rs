@@ -56,6 +56,7 @@ fn help_begins_with_examples() {
         "sandbox",
         "sandbox up",
         "sandbox down",
+        "explain",
         "schema",
         "completions",
         "adopt",
@@ -111,7 +112,10 @@ fn errors_are_json_where_json_was_asked_for() {
 fn errors_begin_with_a_fixed_word() {
     let run = etcdplan(&["plan", "-f", "missing.yaml"]);
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
-    assert_snapshot!(run.stderr, @"Error: cannot read missing.yaml: No such file or directory (os error 2)");
+    assert_snapshot!(run.stderr, @"
+    Error: cannot read missing.yaml: No such file or directory (os error 2)  [E0130]
+    More: etcdplan explain E0130
+    ");
 }
 
 /// Every problem at once, each with its place and what to write.
@@ -151,6 +155,7 @@ members:
       Way out: did you mean `clientURLs`?
 
     2 errors in /prod.yaml. Nothing was contacted.
+    More: etcdplan explain E0105 E0102
     ");
 }
 
@@ -265,7 +270,9 @@ fn a_refusal_is_3_with_the_plan_on_stdout_and_its_first_line_on_stderr() {
     assert_eq!(run.code, 3);
     assert!(run.stdout.contains("\nRefused: "), "{}", run.stdout);
     assert!(!run.stdout.contains("Plan: "), "{}", run.stdout);
-    for line in run.stderr.lines() {
+    let (errors, more) = run.stderr.trim_end().rsplit_once('\n').unwrap();
+    assert!(more.starts_with("More: etcdplan explain E03"), "{more}");
+    for line in errors.lines() {
         assert!(
             line.starts_with("Error: refused: ") && line.ends_with(']'),
             "{line}"

@@ -267,6 +267,11 @@ proptest! {
                 console.next_page(&text).unwrap();
                 console.note(&text);
                 console.tell(&text);
+                for notice in notices(&words) {
+                    let command = render::github(&notice);
+                    prop_assert_eq!(command.lines().count(), 1);
+                    console.result(&command).unwrap();
+                }
                 console.failed(&Failure { exit: Exit::Error, notices: notices(&words) });
                 let Written { stdout, stderr } = &*written.borrow();
                 for written in [stdout, stderr] {
@@ -374,6 +379,7 @@ fn notices(words: &[String]) -> Vec<Notice> {
         message: text(1),
         details: vec![text(2), text(3)],
         ways_out: vec![text(4), text(5)],
+        file: Some(text(6)),
         ranges: vec![Range {
             file: text(6),
             label: text(7),
@@ -479,6 +485,9 @@ fn the_program_is_harmless() {
                 vec![],
             ),
             (vec!["validate", &argument, "--format", "json"], vec![]),
+            (vec!["validate", &argument, "--format", "github"], vec![]),
+            (vec!["explain", &argument], vec![]),
+            (vec!["explain", &argument, "--format", "json"], vec![]),
             (vec!["status", "--endpoints", &argument], vec![]),
             (
                 vec!["status"],
@@ -511,6 +520,7 @@ fn the_program_is_harmless() {
             for command in [
                 vec!["validate", &file],
                 vec!["validate", &file, "--format", "json"],
+                vec!["validate", &file, "--format", "github"],
                 vec!["plan", "-v", "-f", &file, "--live", &live],
                 vec!["plan", "-f", &file, "--live", &live, "--format", "json"],
             ] {
@@ -522,12 +532,13 @@ fn the_program_is_harmless() {
 
 /// Where in `src/cli` something is printed. What a new one prints belongs into one of the tests
 /// above, before it is listed here.
-const PRINTING: [&str; 15] = [
+const PRINTING: [&str; 16] = [
     "adopt",
     "apply",
     "completions",
     "console",
     "driver_output",
+    "explain",
     "lock",
     "look",
     "man",

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use etcdplan::action::Kind;
-use etcdplan::apply::StepOutcome;
 use etcdplan::apply::executor::Report;
 use etcdplan::apply::halt::Halt;
 use etcdplan::apply::progress::Limit;
+use etcdplan::apply::{ObserveError, StepOutcome};
 use etcdplan::cli::exit::Exit;
 use etcdplan::cli::outcome;
+use etcdplan::member::ClusterId;
 use etcdplan::plan::{Plan, StepId};
 use etcdplan::render::palette::Palette;
 use etcdplan::version::Version;
@@ -101,4 +102,60 @@ fn nothing_was_done() {
     );
     assert_eq!(ends(Halt::ForeignChange { moved }), Exit::Stale);
     assert_eq!(ends(timed_out()), Exit::Error);
+}
+
+/// What is told where a run, or a look, ends otherwise: the error, its code, and the way out.
+#[test]
+fn every_end_is_told() {
+    let cluster = ClusterId::new;
+    let moved = vec!["m9 is new".to_owned()];
+    let step = || "start m3".to_owned();
+    let message = "etcdserver: too many learner members in cluster".to_owned();
+    let halts = [
+        Halt::NotApplyable,
+        Halt::OtherCluster {
+            planned: cluster(1),
+            live: cluster(2),
+        },
+        Halt::Stale {
+            moved: moved.clone(),
+        },
+        Halt::ForeignChange { moved },
+        Halt::Refused {
+            step: step(),
+            hazards: Vec::new(),
+            last_seen: None,
+        },
+        Halt::CallRefused {
+            step: "add m4 as learner".to_owned(),
+            message,
+        },
+        Halt::HostFailed {
+            step: step(),
+            message: "`./start.sh` ended with 3".to_owned(),
+            aftermath: None,
+        },
+        Halt::Unconfirmed { step: step() },
+        timed_out(),
+        Halt::Unseen {
+            error: ObserveError::NoEndpoint,
+        },
+        Halt::Interrupted { waited_for: None },
+        Halt::FarEnough { until: StepId(2) },
+        Halt::LockLost {
+            holder: Some("ann on box".to_owned()),
+        },
+        Halt::Unrecorded {
+            reason: "/state: No space left on device".to_owned(),
+        },
+    ];
+    let mut told: Vec<_> = halts.iter().map(outcome::error).collect();
+    told.push(outcome::left_behind(vec![
+        "stop m3, which was at 10.0.0.3".to_owned(),
+    ]));
+    let told: Vec<String> = told
+        .iter()
+        .map(|notice| notice.text(Palette::Plain))
+        .collect();
+    assert_snapshot!(told.join("\n"));
 }

@@ -125,6 +125,8 @@ fn bash_offers_commands_flags_and_files() {
     assert_eq!(files, ["prod.yaml"]);
     let formats = in_bash(folder.path(), &["etcdplan", "status", "--format", "p"]);
     assert_eq!(formats, ["prometheus"]);
+    let codes = in_bash(folder.path(), &["etcdplan", "explain", "W02"]);
+    assert_eq!(codes, ["W0201", "W0202"]);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use super::Format;
 #[derive(Clone, Debug, Args)]
 #[command(before_help = "Examples:
   etcdplan validate clusters/*.yaml
+  etcdplan validate clusters/*.yaml --format github    # beside the lines of a pull request
   etcdplan validate prod-eu.yaml --format json")]
 pub struct Validate {
     /// The topology files; `-` is standard input
@@ -24,7 +25,29 @@ pub struct Validate {
     pub files: Vec<PathBuf>,
     /// The form of what is found
     #[arg(long, default_value = "text", value_name = "FORMAT")]
-    pub format: Format,
+    pub format: ValidateFormat,
+}
+
+/// In which form the problems of files are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ValidateFormat {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+    /// Workflow commands, which GitHub shows beside the lines
+    Github,
+}
+
+impl ValidateFormat {
+    /// In which form an error of the command itself is told.
+    pub fn of_errors(self) -> Format {
+        match self {
+            Self::Text | Self::Github => Format::Text,
+            Self::Json => Format::Json,
+        }
+    }
 }
 
 /// Where the cluster is.

@@ -43,8 +43,8 @@ fn of_line(words: &[String]) -> Option<Vec<String>> {
     if !file.is_file() {
         return None;
     }
-    let text = input::text(&file, input::LARGEST).ok()?;
-    let loaded = topology::load("", &text).ok()?;
+    let bytes = input::topology_bytes(&file).ok()?;
+    let loaded = topology::read("", &bytes).ok()?;
     Some(offered(&loaded.topology))
 }
 
