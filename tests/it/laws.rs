@@ -17,7 +17,7 @@ use etcdplan::apply::lock::NoLock;
 use etcdplan::apply::progress::Patience;
 use etcdplan::member::Role;
 use etcdplan::observation::{Health, Observation};
-use etcdplan::plan::{self, Options, Plan, Step};
+use etcdplan::plan::{self, Options, Plan};
 use etcdplan::safety::Outage;
 use etcdplan::sim::Sim;
 use etcdplan::topology::Topology;
@@ -103,15 +103,18 @@ fn asks_to_clear(halt: &Halt) -> bool {
     matches!(halt, Halt::HostFailed { message, .. } if message.contains("holds the data of"))
 }
 
-/// Whether a dead member has been given its new address and not been started there: etcd
-/// then lists it as it is wanted, and what is dead and wanted is the operator's to start.
+/// Whether a dead member has been given its new address and not been started there, or was to
+/// be started by `--restart` and was not: what is dead and wanted, and not asked for again, is
+/// the operator's to start.
 fn forgets_a_dead_member(look: &Observation, plan: &Plan) -> bool {
-    let readdress = |step: &&Step| step.kind == Kind::UpdatePeerUrls;
-    plan.steps.iter().filter(readdress).any(|step| {
+    plan.steps.iter().any(|step| {
         let live = step.member_id.and_then(|id| look.member(id));
         live.is_some_and(|live| {
-            live.health() != Health::Healthy
-                && Some(&live.peer_urls) == step.parameters.peer_urls.as_ref()
+            let is_down = live.health() != Health::Healthy;
+            let is_dead = live.health() == Health::Dead;
+            let is_there = Some(&live.peer_urls) == step.parameters.peer_urls.as_ref();
+            (step.kind == Kind::UpdatePeerUrls && is_there && is_down)
+                || (matches!(step.kind, Kind::Start | Kind::Restart) && is_dead)
         })
     })
 }
