@@ -6,9 +6,20 @@ mod adopt;
 mod apply;
 #[cfg(test)]
 #[cfg(feature = "cli")]
+mod bad;
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod cli;
 #[cfg(test)]
+mod codes;
+#[cfg(test)]
 mod conformance;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod errors;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod explain;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
@@ -23,6 +34,9 @@ mod layers;
 #[cfg(test)]
 #[cfg(feature = "cli")]
 mod metrics;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod mutations;
 #[cfg(test)]
 mod notation;
 #[cfg(test)]
