@@ -527,6 +527,14 @@ mod program {
 
     /// How a run ended: its code, and what it printed.
     fn adopt(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+        adopt_with(folder, arguments, &[])
+    }
+
+    fn adopt_with(
+        folder: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> (i32, String, String) {
         let live = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/live/healthy.json");
         let output = Command::new(env!("CARGO_BIN_EXE_etcdplan"))
             .arg("adopt")
@@ -535,6 +543,7 @@ mod program {
             .args(arguments)
             .current_dir(folder)
             .env_clear()
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -578,10 +587,53 @@ mod program {
     #[test]
     fn the_file_says_how_the_cluster_was_reached() {
         let folder = tempfile::tempdir().unwrap();
-        let (_, file, _) = adopt(folder.path(), &["--endpoints", "10.0.4.11:2379"]);
+        let flags = [
+            "--endpoints",
+            "10.0.4.11:2379",
+            "--cacert",
+            "pki/ca.crt",
+            "--user",
+            "root:planted",
+        ];
+        let (_, file, told) = adopt(folder.path(), &flags);
         assert!(
             file.contains("\n  endpoints: [http://10.0.4.11:2379]\n"),
             "{file}"
         );
+        assert!(file.contains("\n  caFile: pki/ca.crt "), "{file}");
+        assert!(file.contains("\n  user: root "), "{file}");
+        assert!(!format!("{file}{told}").contains("planted"), "{file}{told}");
+        // Its paths are relative to where it stands.
+        fs::create_dir(folder.path().join("clusters")).unwrap();
+        let (code, _, _) = adopt(
+            folder.path(),
+            &[&flags[..], &["-o", "clusters/a.yaml"]].concat(),
+        );
+        let file = fs::read_to_string(folder.path().join("clusters/a.yaml")).unwrap();
+        let absolute = folder.path().canonicalize().unwrap().join("pki/ca.crt");
+        assert!(
+            file.contains(absolute.to_str().unwrap()) && code == 0,
+            "{file}"
+        );
+    }
+
+    #[test]
+    fn no_password_of_the_environment_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, value) in [
+            ("ETCDCTL_USER", "root:planted"),
+            ("ETCDPLAN_USER", "root:planted"),
+            ("ETCDPLAN_PASSWORD", "planted"),
+            ("ETCDCTL_PASSWORD", "planted"),
+        ] {
+            let (code, file, told) = adopt_with(folder.path(), &[], &[(name, value)]);
+            assert_eq!(code, 0, "{told}");
+            assert!(
+                !format!("{file}{told}").contains("planted"),
+                "{name}: {file}"
+            );
+            let names_user = file.contains("\n  user: root ");
+            assert_eq!(names_user, name.ends_with("USER"), "{file}");
+        }
     }
 }
