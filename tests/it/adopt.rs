@@ -2,7 +2,7 @@
 
 use etcdplan::adopt::{Adoption, Options, adopt};
 use etcdplan::member::{MemberId, MemberName};
-use etcdplan::observation::{Disturbance, LiveMember, Observation};
+use etcdplan::observation::{Condition, Disturbance, LiveMember, Observation};
 use etcdplan::plan::{self, Plan};
 use etcdplan::render::{self, View};
 use etcdplan::topology::{self, Connect};
@@ -102,6 +102,20 @@ fn what_goes_on_in_the_cluster_does_not_matter() {
     observation
         .disturbances
         .insert(Disturbance::DowngradeEnabled);
+    is_faithful(&observation);
+}
+
+#[test]
+fn members_of_several_versions_are_left_as_they_are() {
+    let mut observation = live("voters=(m1* m2 m3)");
+    if let Condition::Running(status) = &mut member(&mut observation, 2).condition {
+        status.version = Version::new(3, 5, 16);
+    }
+    is_faithful(&observation);
+    let text = adopt(&observation, &named()).text;
+    assert!(text.contains("# members run 3.5.16 and 3.5.30\n"), "{text}");
+    let reason = "permission denied".to_owned();
+    member(&mut observation, 2).condition = Condition::Barred { reason };
     is_faithful(&observation);
 }
 
