@@ -1,6 +1,6 @@
 //! `etcdplan completions`: a script for a shell.
 //!
-//! The scripts of bash, zsh, and fish ask this program on each TAB, and [`answer`]
+//! The scripts of bash, zsh, and fish ask this program on each TAB, and `answer`
 //! answers: only so are the names of members known that stand in the file of
 //! the command line. Nothing is contacted for it.
 

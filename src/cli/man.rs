@@ -18,23 +18,26 @@ use super::file::{self, Present};
 /// What is read from the environment.
 const ENVIRONMENT: [(&str, &str); 9] = [
     (
-        "ETCDPLAN_ENDPOINTS",
-        "Client URLs to begin with, separated by commas; --endpoints goes before.",
+        "ETCDPLAN_ENDPOINTS, ETCDPLAN_CACERT, ETCDPLAN_CERT, ETCDPLAN_KEY, ETCDPLAN_USER",
+        "How the cluster is reached, as the flags of these names, which go before.",
+    ),
+    (
+        "ETCDPLAN_PASSWORD",
+        "The password of the user; else the file that `connect.passwordFile` names.",
+    ),
+    (
+        "ETCDCTL_ENDPOINTS, ETCDCTL_CACERT, ETCDCTL_CERT, ETCDCTL_KEY, ETCDCTL_USER, ETCDCTL_PASSWORD",
+        "As etcdctl reads them, where neither a flag nor the file says it.",
     ),
     ("ETCDPLAN_NO_INPUT", "Never ask, as --no-input."),
     (
         "ETCDPLAN_STATE_DIR",
-        "Where the journals of runs are kept; else below XDG_STATE_HOME, else ~/.local/state/etcdplan.",
+        "Where the journals of runs are kept; else XDG_STATE_HOME/etcdplan, else ~/.local/state/etcdplan.",
     ),
-    (
-        "ETCDCTL_ENDPOINTS",
-        "As etcdctl reads it, where nothing else names an endpoint.",
-    ),
-    ("CI", "A pipeline: no questions, nothing is drawn over."),
+    ("CI", "A pipeline: no questions, and nothing is drawn over."),
     ("NO_COLOR", "No colours."),
     ("CLICOLOR_FORCE", "Colours, also without a terminal."),
-    ("TERM", "dumb: no colours, nothing is drawn over."),
-    ("XDG_STATE_HOME", "See ETCDPLAN_STATE_DIR."),
+    ("TERM", "dumb: no colours, and nothing is drawn over."),
 ];
 
 /// Prints the page of the program, or writes all pages into a folder.
