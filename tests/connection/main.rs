@@ -6,6 +6,7 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "real servers run in real time")]
 
+mod adopting;
 mod authority;
 mod certificates;
 mod etcd;
