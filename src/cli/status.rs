@@ -146,7 +146,7 @@ pub fn line(observation: &Observation) -> String {
 
 /// The report in Prometheus' text format; `cluster` is what people call the cluster, if it is known.
 pub fn prometheus(observation: &Observation, cluster: Option<&str>) -> String {
-    prometheus::exposition(&report(observation), cluster)
+    prometheus::exposition(observation, &report(observation), cluster)
 }
 
 /// The report for people.

@@ -140,6 +140,10 @@ fn the_numbers_of_a_status_are_there() {
         &[("name", "m2"), ("version", "3.5.30"), ("role", "voter")],
     );
     page.value("disturbance_info", &[("code", "E0330")]);
+    let alarm =
+        |name: &str, alarm: &str| page.value("member_alarm", &[("name", name), ("alarm", alarm)]);
+    assert_eq!((alarm("m2", "NOSPACE"), alarm("m2", "CORRUPT")), (1, 0));
+    assert_eq!(alarm("m1", "NOSPACE"), 0);
     assert_eq!(page.value("observed_timestamp_seconds", &[]), 1_767_323_045);
 }
 
@@ -216,5 +220,9 @@ fn it_looks_like_this() {
     # HELP etcdplan_member_lag_entries Raft entries that a member is behind the leader.
     # TYPE etcdplan_member_lag_entries gauge
     etcdplan_member_lag_entries{cluster_id="00000000000000c1",cluster="prod-eu",member_id="0000000000000001",name="m1"} 0
+    # HELP etcdplan_member_alarm Whether a member has raised an alarm.
+    # TYPE etcdplan_member_alarm gauge
+    etcdplan_member_alarm{cluster_id="00000000000000c1",cluster="prod-eu",member_id="0000000000000001",name="m1",alarm="NOSPACE"} 0
+    etcdplan_member_alarm{cluster_id="00000000000000c1",cluster="prod-eu",member_id="0000000000000001",name="m1",alarm="CORRUPT"} 0
     "#);
 }

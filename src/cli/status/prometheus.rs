@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::member::Role;
-use crate::observation::Health;
+use crate::observation::{Disturbance, Health, Observation};
 use crate::render::plain::plain;
 
 use super::{MemberReport, Report};
@@ -12,7 +12,11 @@ use super::{MemberReport, Report};
 type Labels<'a> = Vec<(&'static str, &'a str)>;
 
 /// The report as metrics; `cluster` is what people call it.
-pub(super) fn exposition(report: &Report, cluster: Option<&str>) -> String {
+pub(super) fn exposition(
+    observation: &Observation,
+    report: &Report,
+    cluster: Option<&str>,
+) -> String {
     let id = report.cluster_id.to_string();
     let mut labels = vec![("cluster_id", id.as_str())];
     labels.extend(cluster.map(|name| ("cluster", name)));
@@ -22,6 +26,7 @@ pub(super) fn exposition(report: &Report, cluster: Option<&str>) -> String {
     };
     page.cluster(report);
     page.members(report);
+    page.alarms(observation, report);
     page.text
 }
 
@@ -130,6 +135,21 @@ impl Page<'_> {
         for member in &report.members {
             if let Some(lag) = member.lag {
                 self.of_member("member_lag_entries", member, &[], lag);
+            }
+        }
+    }
+
+    /// A sample for each member and kind of alarm, so that there is one to watch before it rings.
+    fn alarms(&mut self, observation: &Observation, report: &Report) {
+        self.begin("member_alarm", "Whether a member has raised an alarm.");
+        for member in &report.members {
+            let id = member.id;
+            for (alarm, disturbance) in [
+                ("NOSPACE", Disturbance::NoSpace { member: id }),
+                ("CORRUPT", Disturbance::Corrupt { member: id }),
+            ] {
+                let is_raised = u8::from(observation.disturbances.contains(&disturbance));
+                self.of_member("member_alarm", member, &[("alarm", alarm)], is_raised);
             }
         }
     }
