@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::member::{MemberName, Role};
 use crate::observation::{LiveMember, Observation};
 use crate::render::Notice;
+use crate::render::plain::acts;
 use crate::url::{Scheme, Url, Urls};
 
 use super::called;
@@ -289,8 +290,8 @@ fn made_up(live: &LiveMember, taken: &mut BTreeSet<String>) -> String {
 /// A name without what cannot stand in one.
 fn writable(name: &str) -> String {
     let sign = |c: char| match MemberName::parse(&c.to_string()) {
-        Ok(_) => c,
-        Err(_) => '-',
+        Ok(_) if !acts(c) => c,
+        Ok(_) | Err(_) => '-',
     };
     name.chars().map(sign).collect()
 }
