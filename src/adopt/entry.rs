@@ -221,7 +221,7 @@ impl Writer {
         let with_port =
             |port: u16| Url::observed(&format!("{scheme}://127.0.0.1:{port}")).on_host(host);
         let advertised = live.client_urls.iter().map(|url| url.on_host(host));
-        let mut urls = advertised.chain((CLIENT_PORT..).map(with_port));
+        let mut urls = advertised.chain((CLIENT_PORT..=u16::MAX).map(with_port));
         let free = urls.find(|url| self.addresses.take(url, live).is_ok());
         free.unwrap_or(usual)
     }
