@@ -23,6 +23,9 @@ mod mistakes;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]
+#[cfg(feature = "cli")]
+mod terminal;
+#[cfg(test)]
 mod views;
 #[cfg(test)]
 #[cfg(feature = "cli")]
