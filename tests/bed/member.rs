@@ -25,7 +25,21 @@ pub struct Member {
     pub role: Role,
     /// `data:` of its entry in the topology file.
     pub data: Option<&'static str>,
+    pub schemes: Schemes,
 }
+
+/// What it speaks: `http` or `https`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schemes {
+    pub peer: &'static str,
+    pub client: &'static str,
+}
+
+/// Without TLS.
+pub const PLAIN: Schemes = Schemes {
+    peer: "http",
+    client: "http",
+};
 
 impl Net {
     /// The voter `m<number>` on the machine of that number.
@@ -37,6 +51,7 @@ impl Net {
             client_port: CLIENT_PORT,
             role: Role::Voter,
             data: None,
+            schemes: PLAIN,
         }
     }
 
@@ -55,17 +70,20 @@ impl Net {
 
 impl Member {
     pub fn peer_url(&self) -> String {
-        format!("http://{}:{}", self.host, self.peer_port)
+        format!("{}://{}:{}", self.schemes.peer, self.host, self.peer_port)
     }
 
     /// The client URL that it tells others.
     pub fn client_url(&self) -> String {
-        format!("http://{}:{}", self.host, self.client_port)
+        format!(
+            "{}://{}:{}",
+            self.schemes.client, self.host, self.client_port
+        )
     }
 
     /// Where it listens for clients itself.
     pub fn endpoint(&self) -> String {
-        format!("http://{}:{CLIENT_PORT}", self.host)
+        format!("{}://{}:{CLIENT_PORT}", self.schemes.client, self.host)
     }
 
     /// The same member, known to clients by the port of a proxy.
@@ -88,6 +106,10 @@ impl Member {
 
     pub fn peer_port(self, peer_port: u16) -> Self {
         Self { peer_port, ..self }
+    }
+
+    pub fn schemes(self, schemes: Schemes) -> Self {
+        Self { schemes, ..self }
     }
 
     /// The same member on another machine, with the given `data:`.

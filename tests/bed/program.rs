@@ -44,6 +44,15 @@ pub struct Running {
 impl Running {
     /// Starts the program in the cluster's directory. `ETCDPLAN_PROGRAM` names another build of it.
     pub fn start(directory: &Path, arguments: &[&str]) -> Outcome<Self> {
+        Self::start_with(directory, arguments, &[])
+    }
+
+    /// The same, with these variables in its environment.
+    pub fn start_with(
+        directory: &Path,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Outcome<Self> {
         let program = env::var("ETCDPLAN_PROGRAM")
             .unwrap_or_else(|_| env!("CARGO_BIN_EXE_etcdplan").to_owned());
         let begun = Instant::now();
@@ -52,6 +61,7 @@ impl Running {
             .current_dir(directory)
             .env("ETCDPLAN_STATE_DIR", directory.join("state"))
             .env("NO_COLOR", "1")
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -1,4 +1,4 @@
-//! Named trials on real servers, one after the other, told as `tests/run` counts them.
+//! Named trials on real servers, told as `tests/run` counts them.
 //!
 //! ```text
 //! --all              on every server
@@ -7,7 +7,8 @@
 
 use std::env;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use super::Outcome;
 use super::ground::{Ground, Plot};
@@ -22,14 +23,15 @@ pub struct Trial<T: 'static> {
     pub what: T,
 }
 
-/// Runs every trial on the servers that the command line names, on a plot of its own each.
-/// `clear` ends what a ground does not know of, before and after.
-pub fn run<T>(
+/// Runs every trial on the servers that the command line names, on a plot of its own each, and
+/// so many at a time. `clear` ends what a ground does not know of, before and after all.
+pub fn run<T: Sync>(
     trials: &[Trial<T>],
+    at_a_time: usize,
     clear: fn(&Ground),
-    play: impl Fn(&T, &Plot, &Server) -> Outcome<()>,
+    play: impl Fn(&T, &Plot, &Server) -> Outcome<()> + Sync,
 ) -> ExitCode {
-    let ran = servers().and_then(|servers| run_on(&servers, trials, clear, play));
+    let ran = servers().and_then(|servers| run_on(&servers, trials, at_a_time, clear, play));
     match ran {
         Ok(code) => code,
         Err(error) => {
@@ -53,11 +55,12 @@ fn servers() -> Outcome<Vec<Server>> {
     }
 }
 
-fn run_on<T>(
+fn run_on<T: Sync>(
     servers: &[Server],
     trials: &[Trial<T>],
+    at_a_time: usize,
     clear: fn(&Ground),
-    play: impl Fn(&T, &Plot, &Server) -> Outcome<()>,
+    play: impl Fn(&T, &Plot, &Server) -> Outcome<()> + Sync,
 ) -> Outcome<ExitCode> {
     let ground = Arc::new(Ground::claim()?);
     let claimed = Arc::clone(&ground);
@@ -67,27 +70,29 @@ fn run_on<T>(
     })?;
     // What a run that was killed has left under this ground's name.
     clear(&ground);
-    let mut failures = Vec::new();
-    let mut passed = 0;
-    for server in servers {
-        for trial in trials {
-            let told = format!("{:7} {}", server.name(), trial.name);
-            let plot = ground.plot()?;
-            match play(&trial.what, &plot, server) {
-                Ok(()) => {
-                    passed += 1;
-                    println!("{told}: ok");
+    let on = |server| trials.iter().map(move |trial| (server, trial));
+    let waiting = Mutex::new(servers.iter().flat_map(on));
+    let results = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..at_a_time {
+            scope.spawn(|| {
+                while let Some((server, trial)) = next(&waiting) {
+                    let plot = ground.plot();
+                    let result = plot.and_then(|plot| play(&trial.what, &plot, server));
+                    let told = format!("{:7} {}", server.name(), trial.name);
+                    println!("{told}: {}", if result.is_ok() { "ok" } else { "FAIL" });
+                    let result = result.map_err(|error| format!("{told}\n{error}"));
+                    let mut all = results.lock().unwrap_or_else(PoisonError::into_inner);
+                    all.push(result);
                 }
-                Err(error) => {
-                    println!("{told}: FAIL");
-                    failures.push(format!("{told}\n{error}"));
-                }
-            }
-            drop(plot);
-            clear(&ground);
+            });
         }
-    }
+    });
     ground.clear();
+    clear(&ground);
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let failures: Vec<String> = results.iter().filter_map(|r| r.clone().err()).collect();
+    let passed = results.len() - failures.len();
     if !failures.is_empty() {
         println!("\nfailures:\n{}", failures.join("\n"));
     }
@@ -96,4 +101,9 @@ fn run_on<T>(
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)
+}
+
+fn next<I: Iterator>(waiting: &Mutex<I>) -> Option<I::Item> {
+    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    waiting.next()
 }

@@ -26,6 +26,10 @@ pub struct Topology {
     pub cluster: Vec<String>,
     /// `connect.endpoints`, needed where no wanted member is live.
     pub endpoints: Vec<String>,
+    /// More lines below `connect:`.
+    pub connect: Vec<String>,
+    /// More of `host.env`.
+    pub env: Vec<(&'static str, String)>,
     pub members: Vec<Member>,
 }
 
@@ -46,6 +50,8 @@ impl Topology {
             driver,
             cluster: Vec::new(),
             endpoints,
+            connect: Vec::new(),
+            env: Vec::new(),
             members: wanted.to_vec(),
         }
     }
@@ -62,8 +68,14 @@ impl Topology {
         for line in &self.cluster {
             text += &format!("  {line}\n");
         }
+        if !self.endpoints.is_empty() || !self.connect.is_empty() {
+            text += "connect:\n";
+        }
         if !self.endpoints.is_empty() {
-            text += &format!("connect:\n  endpoints: {:?}\n", self.endpoints);
+            text += &format!("  endpoints: {:?}\n", self.endpoints);
+        }
+        for line in &self.connect {
+            text += &format!("  {line}\n");
         }
         match self.driver {
             Driver::Exec | Driver::Watched | Driver::Hooked => {
@@ -92,6 +104,9 @@ impl Topology {
         }
         text += "  env:\n";
         for (name, value) in ETCD_ENVIRONMENT {
+            text += &format!("    {name}: \"{value}\"\n");
+        }
+        for (name, value) in &self.env {
             text += &format!("    {name}: \"{value}\"\n");
         }
         // What the tests want is not for etcdplan to judge.

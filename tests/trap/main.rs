@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         eprintln!("Error: {error}");
         return ExitCode::FAILURE;
     }
-    runner::run(TRIALS, Network::clear, |(), plot, server| {
+    runner::run(TRIALS, 1, Network::clear, |(), plot, server| {
         scene::play(plot, server)
     })
 }

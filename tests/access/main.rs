@@ -1,0 +1,102 @@
+//! The program on clusters as people have them: with TLS, client certificates, users, and
+//! passwords. Prints how many commands went well in how many modes, and how often they logged in.
+//!
+//! ```text
+//! cargo test --test access -- --server 3.5.30
+//! ```
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test runner of its own prints its results"
+)]
+#![expect(clippy::disallowed_methods, reason = "real servers run in real time")]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
+#![expect(
+    clippy::format_push_string,
+    reason = "reads better where a text is put together line by line"
+)]
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the bed is shared with the other tests"
+)]
+
+#[path = "../bed/bed.rs"]
+mod bed;
+mod logins;
+mod matrix;
+mod mode;
+mod page;
+mod pki;
+mod stage;
+mod tally;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::runtime::Builder;
+use tokio::time::timeout;
+
+use bed::Outcome;
+use bed::cluster::Cluster;
+use bed::ground::Plot;
+use bed::runner::{self, Trial};
+use bed::server::Server;
+use mode::{MIXED, MUTUAL_MODE, MUTUAL_WITH_USERS, Mode, PLAIN_MODE, TLS_MODE, TLS_WITH_PASSWORD};
+use tally::Tally;
+
+/// They mostly wait for servers.
+const AT_A_TIME: usize = 5;
+
+/// No trial takes this long; one that does is stuck.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// What is tried on a cluster.
+#[derive(Clone, Copy, Debug)]
+enum Story {
+    /// Every command.
+    Matrix(Mode),
+}
+
+const TRIALS: &[Trial<Story>] = &[
+    every_command(PLAIN_MODE),
+    every_command(TLS_MODE),
+    every_command(MUTUAL_MODE),
+    every_command(MUTUAL_WITH_USERS),
+    every_command(TLS_WITH_PASSWORD),
+    every_command(MIXED),
+];
+
+const fn every_command(mode: Mode) -> Trial<Story> {
+    Trial {
+        name: mode.name,
+        what: Story::Matrix(mode),
+    }
+}
+
+fn main() -> ExitCode {
+    let tally = Tally::default();
+    let ended = runner::run(
+        TRIALS,
+        AT_A_TIME,
+        |_| {},
+        |story, plot, server| play(*story, plot, server, &tally),
+    );
+    println!("{}", tally.told());
+    ended
+}
+
+fn play(story: Story, plot: &Plot, server: &Server, tally: &Tally) -> Outcome<()> {
+    let (directory, net) = (plot.directory().to_owned(), plot.net().clone());
+    let cluster = Cluster::lay_out(directory, net, server.clone())?;
+    let played = async {
+        match story {
+            Story::Matrix(mode) => matrix::play(mode, &cluster, tally).await,
+        }
+    };
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let played = runtime.block_on(async { timeout(PATIENCE, played).await });
+    let played = played.unwrap_or_else(|_| Err(format!("stuck for {PATIENCE:?}").into()));
+    played.map_err(|error| format!("{error}\n{}", cluster.logs()).into())
+}
