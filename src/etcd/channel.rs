@@ -5,9 +5,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use http_body_util::BodyExt as _;
+use futures_util::{StreamExt as _, stream};
+use http_body_util::{BodyExt as _, BodyStream, StreamBody};
 use hyper::Uri;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::body::Frame;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::http::{Request, Response, uri::InvalidUri};
 use hyper_util::rt::TokioIo;
 use tonic::body::Body;
@@ -64,14 +66,23 @@ impl LoggedIn {
     /// Sends a call, and once more with a new token where the old one has run out.
     ///
     /// etcd checks tokens before anything else, so that a call that is refused for its token has
-    /// done nothing. A stream of requests cannot be sent again; whoever opened it opens another.
+    /// done nothing. A stream of requests cannot be sent again: whoever opened it opens another,
+    /// and finds the new token.
     async fn send(mut self, request: Request<Body>) -> Result<Response<Body>, BoxError> {
         let channel = self.channel.ready().await?;
         let token = self.session.token();
         let (parts, body) = request.into_parts();
-        if parts.uri.path() == AUTHENTICATE || parts.uri.path().ends_with("/LeaseKeepAlive") {
-            let request = Request::from_parts(parts, body);
-            return Ok(channel.call(with(request, token.as_ref())).await?);
+        let path = parts.uri.path();
+        if path == AUTHENTICATE {
+            return Ok(channel.call(Request::from_parts(parts, body)).await?);
+        }
+        if path.ends_with("/LeaseKeepAlive") {
+            let request = with(Request::from_parts(parts, body), token.as_ref());
+            let (response, is_run_out) = judged(channel.call(request).await?).await;
+            if is_run_out {
+                self.session.renew(token.as_ref(), &self.channel).await;
+            }
+            return Ok(response);
         }
         let body = body.collect().await?.to_bytes();
         let again = |token: Option<&HeaderValue>| {
@@ -79,7 +90,8 @@ impl LoggedIn {
             with(Request::from_parts(parts.clone(), body), token)
         };
         let response = channel.call(again(token.as_ref())).await?;
-        if !is_run_out(&response) {
+        let (response, is_run_out) = judged(response).await;
+        if !is_run_out {
             return Ok(response);
         }
         let renewed = self.session.renew(token.as_ref(), &self.channel).await;
@@ -100,23 +112,32 @@ fn with(mut request: Request<Body>, token: Option<&HeaderValue>) -> Request<Body
     request
 }
 
-/// Whether a call was refused for its token: etcd sends its error in place of an answer.
-fn is_run_out(response: &Response<Body>) -> bool {
-    let says = |name: &str, words: &[&str]| {
-        let value = response.headers().get(name).and_then(|v| v.to_str().ok());
-        value.is_some_and(|value| words.iter().any(|word| value.contains(word)))
+/// Finds out whether a call was refused for its token.
+///
+/// etcd sends its error in place of an answer: in the headers, or over TLS, where Go's HTTP server
+/// stands before gRPC, in trailers with nothing before them.
+async fn judged(response: Response<Body>) -> (Response<Body>, bool) {
+    if is_run_out(response.headers()) {
+        return (response, true);
+    }
+    let (parts, mut body) = response.into_parts();
+    let Some(first) = body.frame().await else {
+        return (Response::from_parts(parts, body), false);
     };
+    let trailers = first.as_ref().ok().and_then(Frame::trailers_ref);
+    let is_run_out = trailers.is_some_and(is_run_out);
+    let frames = stream::iter([first]).chain(BodyStream::new(body));
+    let body = Body::new(StreamBody::new(frames));
+    (Response::from_parts(parts, body), is_run_out)
+}
+
+fn is_run_out(headers: &HeaderMap) -> bool {
+    let message = headers.get("grpc-message").and_then(|v| v.to_str().ok());
     // Spaces may come percent-encoded.
-    says(
-        "grpc-message",
-        &["invalid auth token", "invalid%20auth%20token"],
-    ) || says(
-        "grpc-message",
-        &[
-            "revision of auth store is old",
-            "revision%20of%20auth%20store",
-        ],
-    )
+    let message = message.unwrap_or_default().replace("%20", " ");
+    ["invalid auth token", "revision of auth store is old"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 impl Service<Request<Body>> for LoggedIn {
