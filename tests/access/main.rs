@@ -24,11 +24,13 @@
 
 #[path = "../bed/bed.rs"]
 mod bed;
+mod expiry;
 mod logins;
 mod matrix;
 mod mode;
 mod page;
 mod pki;
+mod rights;
 mod stage;
 mod tally;
 
@@ -43,6 +45,7 @@ use bed::cluster::Cluster;
 use bed::ground::Plot;
 use bed::runner::{self, Trial};
 use bed::server::Server;
+use expiry::Expiry;
 use mode::{MIXED, MUTUAL_MODE, MUTUAL_WITH_USERS, Mode, PLAIN_MODE, TLS_MODE, TLS_WITH_PASSWORD};
 use tally::Tally;
 
@@ -57,6 +60,10 @@ const PATIENCE: Duration = Duration::from_secs(300);
 enum Story {
     /// Every command.
     Matrix(Mode),
+    /// A change that outlives its token.
+    Expiry(Expiry),
+    /// Who may do what.
+    Rights,
 }
 
 const TRIALS: &[Trial<Story>] = &[
@@ -66,6 +73,22 @@ const TRIALS: &[Trial<Story>] = &[
     every_command(MUTUAL_WITH_USERS),
     every_command(TLS_WITH_PASSWORD),
     every_command(MIXED),
+    Trial {
+        name: "a token that nobody used for a while",
+        what: Story::Expiry(Expiry::Idle),
+    },
+    Trial {
+        name: "a signed token that runs out",
+        what: Story::Expiry(Expiry::Signed),
+    },
+    Trial {
+        name: "a token that restarted members forget",
+        what: Story::Expiry(Expiry::Restart),
+    },
+    Trial {
+        name: "rights",
+        what: Story::Rights,
+    },
 ];
 
 const fn every_command(mode: Mode) -> Trial<Story> {
@@ -93,6 +116,8 @@ fn play(story: Story, plot: &Plot, server: &Server, tally: &Tally) -> Outcome<()
     let played = async {
         match story {
             Story::Matrix(mode) => matrix::play(mode, &cluster, tally).await,
+            Story::Expiry(expiry) => expiry::play(expiry, &cluster, tally).await,
+            Story::Rights => rights::play(&cluster).await,
         }
     };
     let runtime = Builder::new_current_thread().enable_all().build()?;

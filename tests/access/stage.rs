@@ -30,7 +30,7 @@ pub(crate) struct Stage<'a> {
     /// What it consists of by now.
     pub(crate) members: Vec<Member>,
     /// More that every etcd gets.
-    more: Vec<(&'static str, String)>,
+    extra: Vec<(&'static str, String)>,
     has_users: bool,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Stage<'a> {
     pub(crate) async fn set(
         cluster: &'a Cluster,
         mode: Mode,
-        more: Vec<(&'static str, String)>,
+        extra: Vec<(&'static str, String)>,
     ) -> Outcome<Self> {
         if mode.has_tls() {
             let pki = Pki::found(&cluster.directory)?;
@@ -55,7 +55,7 @@ impl<'a> Stage<'a> {
             cluster,
             mode,
             members: Vec::new(),
-            more,
+            extra,
             has_users: false,
         };
         stage.members = (1..=3).map(|number| stage.member(number)).collect();
@@ -110,7 +110,7 @@ impl<'a> Stage<'a> {
 
     fn environment(&self) -> Vec<(&'static str, String)> {
         let mut all = self.mode.environment(&self.cluster.directory);
-        all.extend(self.more.iter().cloned());
+        all.extend(self.extra.iter().cloned());
         all
     }
 

@@ -1,0 +1,80 @@
+//! Changes that outlive the token of their login.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::bed::Outcome;
+use crate::bed::cluster::Cluster;
+use crate::logins::Logins;
+use crate::mode::TLS_WITH_PASSWORD;
+use crate::stage::{Stage, expect};
+use crate::tally::Tally;
+
+/// What becomes of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expiry {
+    /// It is forgotten after a second in which nobody used it.
+    Idle,
+    /// It runs out two seconds after it was given, used or not.
+    Signed,
+    /// It is forgotten by each member that is restarted, also by one that grants none: a learner.
+    Restart,
+}
+
+/// A driver's program that takes longer than any token lives, and than the lease of the lock
+/// that is not renewed.
+const SLOW: &str = "#!/bin/sh\nsleep 18\nexec driver/start\n";
+
+pub(crate) async fn play(expiry: Expiry, cluster: &Cluster, tally: &Tally) -> Outcome<()> {
+    let directory = &cluster.directory;
+    let token = match expiry {
+        Expiry::Idle => vec![("ETCD_AUTH_TOKEN_TTL", "1".to_owned())],
+        Expiry::Signed => {
+            let key = directory.join("token.key");
+            fs::write(&key, "a key of some length, which all members share")?;
+            let key = key.display();
+            let signed = format!("jwt,priv-key={key},sign-method=HS256,ttl=2s");
+            vec![("ETCD_AUTH_TOKEN", signed)]
+        }
+        Expiry::Restart => Vec::new(),
+    };
+    let mut stage = Stage::set(cluster, TLS_WITH_PASSWORD, token).await?;
+    let mut wanted = stage.members.clone();
+    let mut apply = vec![
+        "apply",
+        "--yes",
+        "--step-timeout",
+        "1m",
+        "-f",
+        "topology.yaml",
+    ];
+    if expiry == Expiry::Restart {
+        stage.add_learner(4).await?;
+        wanted.clone_from(&stage.members);
+        apply.extend(["--restart", "all"]);
+    } else {
+        wanted.push(stage.member(4));
+    }
+    stage.write(&wanted, "topology.yaml")?;
+    let slow = directory.join("slow");
+    fs::write(&slow, SLOW)?;
+    fs::set_permissions(&slow, fs::Permissions::from_mode(0o755))?;
+    let text = stage.read("topology.yaml")?;
+    let text = text.replace("start: [driver/start]", "start: [./slow]");
+    fs::write(directory.join("topology.yaml"), text)?;
+
+    let before = Logins::so_far(&stage).await?;
+    let run = stage.run(&apply).await?;
+    let logins = Logins::so_far(&stage).await?.since(&before);
+    let name = cluster.server.name();
+    tally.note(format!(
+        "logins, {name:7} {expiry:?}: {logins} by {}",
+        run.command
+    ));
+    expect(&run, 0)?;
+    if logins < 2 {
+        return Err(format!("{logins} logins: no token was outlived\n{}", run.told()).into());
+    }
+    stage.members = wanted;
+    stage.settle().await
+}
