@@ -19,6 +19,10 @@ use crate::topology::{Driver, HostActionKind, Topology};
 pub use output::{Output, Reply};
 pub use process::{Processes, Running};
 
+/// Variables that may hold a password. It is for the cluster, and for no program on the way to a
+/// host.
+const SECRETS: [&str; 3] = ["ETCDPLAN_PASSWORD", "ETCDCTL_PASSWORD", "ETCDCTL_USER"];
+
 /// What whoever copies data by hand is asked.
 const COPIED: &str = "Type done when it is copied, or failed to start it again where it was: ";
 

@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::apply::HostError;
 use crate::apply::host_action::HostAction;
+use crate::host::SECRETS;
 use crate::host::output::Output;
 use crate::render::plain::plain;
 use crate::topology::{ExecDriver, HostActionKind};
@@ -61,12 +62,14 @@ pub(super) async fn run(
         program: name.clone(),
         reason: error.to_string(),
     };
-    let mut child = Command::new(executable(name, folder))
+    let mut command = Command::new(executable(name, folder));
+    for secret in SECRETS {
+        command.env_remove(secret);
+    }
+    let mut child = command
         .args(arguments)
         .current_dir(folder)
         .envs(action.environment())
-        // It is for the cluster, and for no program on the way to a host.
-        .env_remove("ETCDPLAN_PASSWORD")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -25,7 +25,7 @@ use tokio::time::sleep;
 
 use crate::apply::HostError;
 use crate::apply::host_action::{ExpectedData, HostAction, Place};
-use crate::host::copy;
+use crate::host::{SECRETS, copy};
 use crate::topology::{HostActionKind, ProcessDriver};
 
 pub use running::Running;
@@ -154,13 +154,13 @@ impl Processes {
             .append(true)
             .open(home.join(LOG))?;
         let mut command = CommandWrap::with_new(&self.etcd, |command| {
+            for secret in SECRETS {
+                command.env_remove(secret);
+            }
             command
                 .envs(action.etcd_environment())
                 .env("ETCD_DATA_DIR", data)
                 .env_remove("ETCD_WAL_DIR")
-                .env_remove("ETCDPLAN_PASSWORD")
-                .env_remove("ETCDCTL_PASSWORD")
-                .env_remove("ETCDCTL_USER")
                 .stdin(Stdio::null())
                 .stdout(log.try_clone().map_or_else(|_| Stdio::null(), Stdio::from))
                 .stderr(Stdio::from(log));
