@@ -31,6 +31,8 @@ mod mode;
 mod page;
 mod pki;
 mod rights;
+mod search;
+mod secrets;
 mod stage;
 mod tally;
 
@@ -64,6 +66,8 @@ enum Story {
     Expiry(Expiry),
     /// Who may do what.
     Rights,
+    /// Where a password and a key must not be.
+    Secrets,
 }
 
 const TRIALS: &[Trial<Story>] = &[
@@ -88,6 +92,10 @@ const TRIALS: &[Trial<Story>] = &[
     Trial {
         name: "rights",
         what: Story::Rights,
+    },
+    Trial {
+        name: "no secret is written anywhere",
+        what: Story::Secrets,
     },
 ];
 
@@ -118,6 +126,7 @@ fn play(story: Story, plot: &Plot, server: &Server, tally: &Tally) -> Outcome<()
             Story::Matrix(mode) => matrix::play(mode, &cluster, tally).await,
             Story::Expiry(expiry) => expiry::play(expiry, &cluster, tally).await,
             Story::Rights => rights::play(&cluster).await,
+            Story::Secrets => secrets::play(&cluster).await,
         }
     };
     let runtime = Builder::new_current_thread().enable_all().build()?;

@@ -206,12 +206,18 @@ impl<'a> Stage<'a> {
         urls.join(",")
     }
 
-    /// The flags that stand for what the file says of the connection.
-    pub(crate) fn flags(&self) -> Vec<String> {
+    /// The flags that stand for what the file says of the connection, but for the user.
+    pub(crate) fn reached(&self) -> Vec<String> {
         let mut flags = vec!["--endpoints".to_owned(), self.endpoints()];
         for (flag, _, file) in self.mode.files() {
             flags.extend([flag.to_owned(), file]);
         }
+        flags
+    }
+
+    /// The flags that stand for what the file says of the connection.
+    pub(crate) fn flags(&self) -> Vec<String> {
+        let mut flags = self.reached();
         if self.mode.users == Users::ByPassword {
             flags.extend(["--user".to_owned(), ROOT.to_owned()]);
         }
