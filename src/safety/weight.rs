@@ -125,3 +125,94 @@ impl Hazard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::Kind;
+    use crate::quorum::Standing;
+
+    fn no_quorum(alive: usize) -> Hazard {
+        let standing = Standing {
+            voters: 3,
+            healthy: 1,
+        };
+        Hazard::NoQuorum { standing, alive }
+    }
+
+    #[test]
+    fn what_may_pass_is_waited_for() {
+        let member = || "m1".to_owned();
+        let unhealthy = |health| Hazard::UnhealthyVoter {
+            member: member(),
+            health,
+        };
+        let not_running = |health| Hazard::LearnerNotRunning {
+            member: member(),
+            health,
+        };
+        for (hazard, passes) in [
+            (unhealthy(Health::Unknown), true),
+            (unhealthy(Health::Dead), false),
+            (not_running(Health::Unstarted), true),
+            (not_running(Health::Dead), false),
+            (no_quorum(2), true),
+            (no_quorum(1), false),
+            (Hazard::NoLeader, true),
+        ] {
+            assert_eq!(hazard.is_passing(), passes, "{hazard}");
+        }
+        let still_runs = |health| Hazard::StillRuns {
+            kind: Kind::Wipe,
+            member: member(),
+            health,
+        };
+        assert!(still_runs(Health::Unknown).is_passing());
+        assert!(!still_runs(Health::Healthy).is_passing());
+    }
+
+    #[test]
+    fn the_way_out_of_a_lost_quorum() {
+        let told = |alive| (no_quorum(alive).details(), no_quorum(alive).ways_out());
+        let lines = |details: &str, way: &str| (vec![details.to_owned()], vec![way.to_owned()]);
+        assert_eq!(
+            told(3),
+            lines(
+                "now: 3 voters, quorum 2, 1 healthy, 2 may or may not be",
+                "plan again in a moment, or from where every member can be reached"
+            )
+        );
+        assert_eq!(
+            told(1),
+            lines(
+                "now: 3 voters, quorum 2, 1 healthy",
+                "start the members that are down: a majority brings the cluster back"
+            )
+        );
+    }
+
+    #[test]
+    fn the_way_out_where_too_few_would_be_left() {
+        let standing = |voters, healthy| Standing { voters, healthy };
+        let lost = |kind, silent: &[&str]| Hazard::QuorumWouldBeLost {
+            kind,
+            member: "m1".to_owned(),
+            before: standing(3, 2),
+            worst: standing(2, 1),
+            answering: Vec::new(),
+            silent: silent.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        assert_eq!(
+            lost(Kind::Remove, &["m2"]).ways_out(),
+            [
+                "bring m2 back, then plan again",
+                "take m2 out of the file instead"
+            ]
+        );
+        assert_eq!(
+            lost(Kind::Restart, &["m2"]).ways_out(),
+            ["bring m2 back, then plan again"]
+        );
+        assert_eq!(lost(Kind::Remove, &[]).ways_out(), ["add members first"]);
+    }
+}

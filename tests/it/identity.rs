@@ -81,6 +81,22 @@ fn two_entries_with_urls_of_one_member() {
     assert!(planned(&pinned, &live).applyable);
 }
 
+/// One shared URL is enough where nobody else has it; that it differs is a change of its own.
+#[test]
+fn an_entry_with_one_of_the_urls_of_a_member() {
+    let mut live = live("voters=(m1* m2 m3)");
+    let url = |host: u8| Url::parse(&format!("http://10.0.0.{host}:2380")).unwrap();
+    live.members[2].peer_urls = Urls::from_iter([url(3), url(33)]);
+    let plan = planned(&["m1 1 ", "m2 2 ", "m3 3 "], &live);
+    assert!(plan.refusals.is_empty(), "{:?}", plan.refusals);
+    let changes: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|change| format!("{} {:?}", change.member, change.action))
+        .collect();
+    assert_eq!(changes, ["m3 Readdress"]);
+}
+
 /// Addresses that are swapped say so, and how to do it; a chain of them is in order.
 #[test]
 fn addresses_that_are_taken_over() {
