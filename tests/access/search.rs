@@ -5,7 +5,6 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use rustix::process::Pid;
 use tokio::time::sleep;
 
 use crate::bed::Outcome;
@@ -22,6 +21,9 @@ const POLL: Duration = Duration::from_millis(10);
 
 /// Where secrets are given to etcdplan, and the key lies.
 const PLANTED: [&str; 2] = [PASSWORD_FILE, "client.key"];
+
+/// etcdplan, to which secrets are given, also while it becomes another program; and the test's own.
+const OWN: [&str; 2] = ["etcdplan", "etcdctl"];
 
 /// What is looked for, what was found, and what was looked at.
 pub(crate) struct Search {
@@ -68,7 +70,6 @@ impl Search {
     ) -> Outcome<Run> {
         let directory = &stage.cluster.directory;
         let running = Running::start_with(directory, arguments, environment)?;
-        let own = running.pid();
         let ended = running.ended();
         tokio::pin!(ended);
         let watched = arguments[0] == "apply";
@@ -83,10 +84,10 @@ impl Search {
                     self.read("the cluster's keys", told.as_bytes());
                     keys = Box::pin(stage.etcdctl(&["get", "", "--prefix"]));
                 }
-                () = sleep(POLL) => self.look_at_processes(directory, own),
+                () = sleep(POLL) => self.look_at_processes(directory),
             }
         };
-        self.look_at_processes(directory, own);
+        self.look_at_processes(directory);
         let what = format!("the output of {}", run.command.replace(PASSWORD, "..."));
         self.read(&what, run.stdout().as_bytes());
         self.read(&what, run.stderr().as_bytes());
@@ -114,8 +115,8 @@ impl Search {
         Err(format!("a secret is in:\n{}", found.join("\n")).into())
     }
 
-    /// What etcdplan started, and what that started. etcdctl is the test's own.
-    fn look_at_processes(&mut self, directory: &Path, own: Option<Pid>) {
+    /// What etcdplan started, and what that started.
+    fn look_at_processes(&mut self, directory: &Path) {
         for pid in processes::within(directory) {
             let folder = Path::new("/proc").join(pid.as_raw_nonzero().to_string());
             let Ok(program) = fs::read_link(folder.join("exe")) else {
@@ -126,7 +127,7 @@ impl Search {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            if Some(pid) == own || program == "etcdctl" {
+            if OWN.contains(&program.as_str()) {
                 continue;
             }
             for file in ["cmdline", "environ"] {
