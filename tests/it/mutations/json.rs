@@ -106,7 +106,10 @@ pub(super) fn damaged(dice: &mut Dice, document: &Value) -> String {
             (_, Value::Array(_) | Value::Object(_) | Value::Null) => {}
         }
     }
-    let text = format!("{document:#}");
+    let text = match dice.below(4) {
+        0 => format!("{document:#}"),
+        _ => document.to_string(),
+    };
     if dice.below(8) > 0 {
         text
     } else {

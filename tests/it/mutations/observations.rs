@@ -9,6 +9,7 @@ use etcdplan::render::{self, Detail, View};
 use etcdplan::safety::Outage;
 use etcdplan::topology::{self, Topology};
 use etcdplan::version::Version;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{Dice, Suspect, TEXTS, is_harmless, json};
@@ -106,7 +107,7 @@ fn no_recording_is_too_damaged() {
         let recording = dice.one_of(&recordings);
         let text = json::damaged(&mut dice, recording);
         let _suspect = Suspect(&text);
-        json += usize::from(serde_json::from_str::<Value>(&text).is_ok());
+        json += usize::from(serde_json::from_str::<IgnoredAny>(&text).is_ok());
         match recording::read(&text) {
             Ok(live) => {
                 read += 1;

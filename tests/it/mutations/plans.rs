@@ -17,6 +17,7 @@ use etcdplan::plan::{self, Options, Plan, StepId};
 use etcdplan::render::palette::Palette;
 use etcdplan::render::{self, Detail, View, title};
 use etcdplan::safety::Outage;
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::observations::{recordings, topologies};
@@ -98,7 +99,7 @@ fn no_plan_is_too_damaged() {
         let (plan, live) = dice.one_of(&plans);
         let text = json::damaged(&mut dice, plan);
         let _suspect = Suspect(&text);
-        json += usize::from(serde_json::from_str::<Value>(&text).is_ok());
+        json += usize::from(serde_json::from_str::<IgnoredAny>(&text).is_ok());
         if let Ok(plan) = serde_json::from_str::<Plan>(&text) {
             read += 1;
             is_used(&plan, live);
