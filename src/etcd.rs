@@ -9,22 +9,12 @@ mod answer;
 mod answering;
 mod assembly;
 mod call;
-mod channel;
 mod connect;
-mod credentials;
-mod diagnosis;
-mod dial;
-mod glimpse;
 pub mod lock;
-mod metrics;
-mod page;
 mod places;
 mod probe;
 mod question;
-mod secret;
-mod session;
 mod survey;
-mod tls;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -38,9 +28,9 @@ use crate::url::{Url, Urls};
 
 pub use answering::Answering;
 use connect::Connections;
+pub use connect::credentials::{Credentials, CredentialsError, Identity, Login};
+pub use connect::secret::Secret;
 pub use connect::{Access, CONNECT_TIMEOUT};
-pub use credentials::{Credentials, CredentialsError, Identity, Login};
-pub use secret::Secret;
 use survey::Survey;
 
 /// How a cluster is reached.

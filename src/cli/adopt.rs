@@ -26,7 +26,7 @@ pub(super) fn run(console: &Console, arguments: &Adopt) -> Result<Exit, Failure>
     } = arguments;
     let observation = match live {
         Some(recording) => input::recorded(recording)?,
-        None => input::look(&Target {
+        None => connection::look(&Target {
             file: None,
             connection: connection.clone(),
         })?,

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::{ArgValueCandidates, Shell};
 
-use super::{exit, explain};
+use super::completions::codes;
+use super::exit;
 
 pub use adopt::Adopt;
 pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
@@ -140,7 +141,7 @@ pub enum Command {
   etcdplan explain E0310")]
 pub struct Explain {
     /// The codes; none: a list of all
-    #[arg(value_name = "CODE", add = ArgValueCandidates::new(explain::candidates))]
+    #[arg(value_name = "CODE", add = ArgValueCandidates::new(codes::explained))]
     pub codes: Vec<String>,
     /// The form of the result
     #[arg(long, default_value = "text", value_name = "FORMAT")]

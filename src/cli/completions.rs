@@ -4,6 +4,7 @@
 //! answers: only so are the names of members known that stand in the file of
 //! the command line. Nothing is contacted for it.
 
+pub(super) mod codes;
 pub(super) mod members;
 
 use std::env;

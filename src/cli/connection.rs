@@ -7,17 +7,20 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::apply::{Cluster as _, Depth};
 use crate::etcd::{
     Access, Credentials, CredentialsError, EtcdCluster, Identity, Login, Reach, Secret,
 };
+use crate::observation::Observation;
 use crate::render::Notice;
 use crate::topology::Connect;
 use crate::url::Urls;
 
-use super::args::{self, Connection, GivenUser};
+use super::args::{self, Connection, GivenUser, Target};
 use super::console::Failure;
 use super::exit::Exit;
-use super::input::Wanted;
+use super::input::{self, Wanted};
+use super::runtime;
 
 /// What is missing where something else is given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
@@ -58,6 +61,14 @@ pub(super) fn cluster(wanted: Option<&Wanted>, given: &Connection) -> Result<Etc
     let folder = wanted.map(|wanted| folder(&wanted.source.file));
     let credentials = credentials(given, connect, folder.as_deref())?;
     Ok(EtcdCluster::new(reach, Access::new(credentials)?))
+}
+
+/// Looks at the cluster that a command is about.
+pub(super) fn look(target: &Target) -> Result<Observation, Failure> {
+    let wanted = target.file.as_deref().map(input::topology).transpose()?;
+    let mut cluster = cluster(wanted.as_ref(), &target.connection)?;
+    let observation = runtime::block_on(cluster.observe(Depth::Whole))??;
+    Ok(observation)
 }
 
 fn endpoints(given: &Connection, of_file: Urls) -> Result<Urls, Failure> {

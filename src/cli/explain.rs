@@ -1,8 +1,7 @@
 //! `etcdplan explain`: what a code means, why it is so, and the way out.
 
-mod pages;
+pub(super) mod pages;
 
-use clap_complete::CompletionCandidate;
 use serde::Serialize;
 use serde_json::json;
 
@@ -96,13 +95,6 @@ fn find(word: &str) -> Result<&'static Page, Failure> {
             ..Notice::error(format!("there is no code `{word}`"))
         },
     ))
-}
-
-/// What a shell offers.
-pub(super) fn candidates() -> Vec<CompletionCandidate> {
-    let candidate =
-        |page: &Page| CompletionCandidate::new(page.code).help(Some(page.title().into()));
-    ALL.iter().map(candidate).collect()
 }
 
 /// A code as it is printed.

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::apply::{Cluster as _, Depth};
 use crate::diff::Requests;
 use crate::member::MemberName;
 use crate::observation::{Observation, recording};
@@ -13,12 +12,10 @@ use crate::plan::{Diagnostic, Source, sha256};
 use crate::render::Notice;
 use crate::topology::{self, Problem, Topology};
 
-use super::args::{self, Target};
-use super::connection;
+use super::args;
 use super::console::Failure;
 use super::diagnostics;
 use super::exit::Exit;
-use super::runtime;
 
 /// The largest recording that is read: a few kilobytes a member, with room.
 const LARGEST_RECORDING: u64 = 16 << 20;
@@ -75,14 +72,6 @@ pub(super) fn recorded(path: &Path) -> Result<Observation, Failure> {
         }
         failure
     })
-}
-
-/// Looks at the cluster that a command is about.
-pub(super) fn look(target: &Target) -> Result<Observation, Failure> {
-    let wanted = target.file.as_deref().map(topology).transpose()?;
-    let mut cluster = connection::cluster(wanted.as_ref(), &target.connection)?;
-    let observation = runtime::block_on(cluster.observe(Depth::Whole))??;
-    Ok(observation)
 }
 
 /// What is asked for beyond the file; `all` are all members of the file.

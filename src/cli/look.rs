@@ -11,7 +11,7 @@ use super::{connection, input, observe, runtime, status};
 
 /// Records what is live.
 pub(super) fn observe(console: &Console, arguments: &Observe) -> Result<Exit, Failure> {
-    let observation = input::look(&arguments.target)?;
+    let observation = connection::look(&arguments.target)?;
     console.document(&observe::document(&observation))?;
     console.tell(&format!("{}\n", observe::summary(&observation)));
     Ok(Exit::Done)

@@ -9,7 +9,7 @@ use etcd_client::{DowngradeInfo, Member, MemberListResponse, StatusResponse};
 
 use crate::amount::Size;
 use crate::apply::Obstacle;
-use crate::etcd::metrics::Metrics;
+use crate::etcd::probe::metrics::Metrics;
 use crate::member::{ClusterId, MemberId, MemberName, Role};
 use crate::observation::{Disturbance, Witness};
 use crate::url::{Url, Urls};

@@ -4,6 +4,13 @@
 //! crate's balanced channel has no failover, and an answer must come from the
 //! member that was asked.
 
+pub(in crate::etcd) mod channel;
+pub(in crate::etcd) mod credentials;
+pub(in crate::etcd) mod dial;
+pub(in crate::etcd) mod secret;
+mod session;
+pub(in crate::etcd) mod tls;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +23,10 @@ use tonic::transport;
 use tower::util::BoxCloneSyncService;
 
 use crate::apply::Obstacle;
-use crate::etcd::channel::{self, LoggedIn};
-use crate::etcd::credentials::{Credentials, CredentialsError};
-use crate::etcd::dial;
-use crate::etcd::session::{LoginError, Session};
-use crate::etcd::tls::{Protocol, Tls};
+use crate::etcd::connect::channel::LoggedIn;
+use crate::etcd::connect::credentials::{Credentials, CredentialsError};
+use crate::etcd::connect::session::{LoginError, Session};
+use crate::etcd::connect::tls::{Protocol, Tls};
 use crate::url::{Scheme, Url};
 
 /// How long an endpoint may take to accept a connection and answer a question.

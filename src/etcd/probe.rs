@@ -1,5 +1,10 @@
 //! The questions that one endpoint is asked, each by itself and with a deadline.
 
+mod diagnosis;
+mod glimpse;
+pub(super) mod metrics;
+pub(super) mod page;
+
 use std::error::Error as _;
 use std::time::Duration;
 
@@ -8,10 +13,9 @@ use tokio::time::timeout;
 
 use crate::apply::{Obstacle, answer};
 use crate::etcd::answer::{Listed, StatusAnswer};
-use crate::etcd::channel::Unreached;
 use crate::etcd::connect::Access;
-use crate::etcd::dial::{self, tcp};
-use crate::etcd::{diagnosis, glimpse};
+use crate::etcd::connect::channel::Unreached;
+use crate::etcd::connect::dial::{self, tcp};
 use crate::observation::Witness;
 use crate::url::Url;
 

@@ -10,8 +10,8 @@ use futures_util::stream::FuturesUnordered;
 use crate::apply::Obstacle;
 use crate::etcd::answer::{Listed, StatusAnswer};
 use crate::etcd::connect::Access;
-use crate::etcd::metrics::Metrics;
-use crate::etcd::{page, probe};
+use crate::etcd::probe::metrics::Metrics;
+use crate::etcd::probe::{self, page};
 use crate::observation::Witness;
 use crate::url::Url;
 

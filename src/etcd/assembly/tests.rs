@@ -3,7 +3,7 @@ use crate::amount::Size;
 use crate::apply::Obstacle;
 use crate::etcd::KnownMember;
 use crate::etcd::answer::StatusAnswer;
-use crate::etcd::metrics::Metrics;
+use crate::etcd::probe::metrics::Metrics;
 use crate::member::{ClusterId, MemberName};
 use crate::observation::{Disturbance, Health};
 use crate::url::Urls;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::etcd::secret::Secret;
+use crate::etcd::connect::secret::Secret;
 
 /// The files and names with which a cluster is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,13 +5,13 @@
 
 use crate::apply::Obstacle;
 use crate::etcd::connect::Access;
-use crate::etcd::dial::dial;
-use crate::etcd::page;
-use crate::etcd::tls::Protocol;
+use crate::etcd::connect::dial::dial;
+use crate::etcd::connect::tls::Protocol;
+use crate::etcd::probe::page;
 use crate::url::{Scheme, Url};
 
 /// A better word for what stands in the way, where there is one.
-pub(super) async fn explain(found: Obstacle, endpoint: &Url, access: &Access) -> Obstacle {
+pub(in crate::etcd) async fn explain(found: Obstacle, endpoint: &Url, access: &Access) -> Obstacle {
     let page = page::small(endpoint, "/version", access).await;
     if let Ok((status, text)) = &page
         && status.is_success()

@@ -13,7 +13,7 @@ impl Secret {
     }
 
     /// The text itself, for the server.
-    pub(super) fn reveal(&self) -> &str {
+    pub(in crate::etcd) fn reveal(&self) -> &str {
         &self.0
     }
 }

@@ -14,14 +14,14 @@ use tonic::transport::Channel;
 use tonic::{Request, Status};
 use tonic_prost::ProstCodec;
 
-use crate::etcd::credentials::Login;
+use crate::etcd::connect::credentials::Login;
 
 /// The path of the call.
-pub(super) const AUTHENTICATE: &str = "/etcdserverpb.Auth/Authenticate";
+pub(in crate::etcd) const AUTHENTICATE: &str = "/etcdserverpb.Auth/Authenticate";
 
 /// Who we are to the cluster.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(in crate::etcd) struct Session {
     login: Login,
     token: RwLock<Option<HeaderValue>>,
     /// Held by who logs in: the others wait for that token. Where it was got: members that came
@@ -31,7 +31,7 @@ pub(super) struct Session {
 
 /// Why there is no token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum LoginError {
+pub(in crate::etcd) enum LoginError {
     /// The password is wrong, or there is no such user.
     Denied,
     /// The cluster has no users.
@@ -60,7 +60,7 @@ struct AuthenticateResponse {
 
 impl Session {
     /// Nobody is logged in yet.
-    pub(super) fn new(login: Login) -> Self {
+    pub(in crate::etcd) fn new(login: Login) -> Self {
         Self {
             login,
             token: RwLock::new(None),
@@ -69,18 +69,18 @@ impl Session {
     }
 
     /// Who logs in.
-    pub(super) fn user(&self) -> &str {
+    pub(in crate::etcd) fn user(&self) -> &str {
         &self.login.user
     }
 
     /// The token, if there is one.
-    pub(super) fn token(&self) -> Option<HeaderValue> {
+    pub(in crate::etcd) fn token(&self) -> Option<HeaderValue> {
         let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
         token.clone()
     }
 
     /// Logs in at a member.
-    pub(super) async fn log_in(&self, channel: &Channel) -> Result<(), LoginError> {
+    pub(in crate::etcd) async fn log_in(&self, channel: &Channel) -> Result<(), LoginError> {
         let token = self.authenticate(channel).await?;
         *self.renewal.lock().await = Some(channel.clone());
         self.keep(Some(token));
@@ -88,7 +88,7 @@ impl Session {
     }
 
     /// Gets a new token for one that has run out, unless somebody else has got one already.
-    pub(super) async fn renew(
+    pub(in crate::etcd) async fn renew(
         &self,
         old: Option<&HeaderValue>,
         channel: &Channel,

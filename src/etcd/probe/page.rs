@@ -11,16 +11,16 @@ use tokio::time::timeout;
 
 use crate::apply::Obstacle;
 use crate::etcd::connect::Access;
-use crate::etcd::dial::{self, dial};
-use crate::etcd::metrics::{Metrics, Progress, Reader};
-use crate::etcd::tls::Protocol;
+use crate::etcd::connect::dial::{self, dial};
+use crate::etcd::connect::tls::Protocol;
+use crate::etcd::probe::metrics::{Metrics, Progress, Reader};
 use crate::url::Url;
 
 /// No small page is longer; a longer one is not etcd's.
 const LONGEST: usize = 64 << 10;
 
 /// Reads the `/metrics` page as far as needed.
-pub(super) async fn metrics(endpoint: &Url, access: &Access) -> Option<Metrics> {
+pub(in crate::etcd) async fn metrics(endpoint: &Url, access: &Access) -> Option<Metrics> {
     let read = async |mut response: Response<Incoming>| {
         let mut reader = Reader::default();
         while let Some(frame) = response.frame().await {
@@ -37,7 +37,7 @@ pub(super) async fn metrics(endpoint: &Url, access: &Access) -> Option<Metrics> 
 }
 
 /// Reads a small page, with whatever status it has.
-pub(super) async fn small(
+pub(in crate::etcd) async fn small(
     endpoint: &Url,
     path: &str,
     access: &Access,

@@ -12,34 +12,34 @@ use crate::version::Version;
 
 /// What a member's `/metrics` page says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Metrics {
+pub(in crate::etcd) struct Metrics {
     /// `etcd_network_active_peers`: by the member that says it, whether each peer is connected.
-    pub(super) active_peers: BTreeMap<(MemberId, MemberId), bool>,
+    pub(in crate::etcd) active_peers: BTreeMap<(MemberId, MemberId), bool>,
     /// `etcd_cluster_version`: the version the cluster runs as.
-    pub(super) cluster_version: Option<Version>,
+    pub(in crate::etcd) cluster_version: Option<Version>,
     /// `process_start_time_seconds`, in milliseconds since 1970.
-    pub(super) started_at: Option<u64>,
+    pub(in crate::etcd) started_at: Option<u64>,
     /// What it says of its own member, if it says all of it.
-    pub(super) own: Option<OwnWord>,
+    pub(in crate::etcd) own: Option<OwnWord>,
 }
 
 /// What a page says of its own member: most of what `Status` would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct OwnWord {
+pub(in crate::etcd) struct OwnWord {
     /// `etcd_server_id`
-    pub(super) member: MemberId,
+    pub(in crate::etcd) member: MemberId,
     /// `etcd_server_version`
-    pub(super) version: Version,
+    pub(in crate::etcd) version: Version,
     /// `etcd_server_is_leader`
-    pub(super) leads: bool,
+    pub(in crate::etcd) leads: bool,
     /// `etcd_server_has_leader`
-    pub(super) has_leader: bool,
+    pub(in crate::etcd) has_leader: bool,
     /// `etcd_server_proposals_committed_total`: raft's committed index.
-    pub(super) committed: u64,
+    pub(in crate::etcd) committed: u64,
     /// `etcd_server_proposals_applied_total`: raft's applied index.
-    pub(super) applied: u64,
+    pub(in crate::etcd) applied: u64,
     /// `etcd_mvcc_db_total_size_in_bytes`
-    pub(super) db_size: Size,
+    pub(in crate::etcd) db_size: Size,
 }
 
 /// The same, as far as the page was read.
@@ -70,7 +70,7 @@ impl Pieces {
 
 /// Whether a page has to be read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
+pub(in crate::etcd) enum Progress {
     /// More may come.
     Reading,
     /// All that is wanted was seen.
@@ -79,7 +79,7 @@ pub(super) enum Progress {
 
 /// Reads a page as it arrives, in pieces of any size.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub(in crate::etcd) struct Reader {
     metrics: Metrics,
     own: Pieces,
     /// The beginning of a line whose end has not arrived.
@@ -91,7 +91,7 @@ const LONGEST_LINE: usize = 4096;
 
 impl Reader {
     /// Takes the next piece.
-    pub(super) fn take(&mut self, piece: &[u8]) -> Progress {
+    pub(in crate::etcd) fn take(&mut self, piece: &[u8]) -> Progress {
         for line in piece.split_inclusive(|byte| *byte == b'\n') {
             if self.rest.is_empty() && line.ends_with(b"\n") {
                 if self.line(line) == Progress::Complete {
@@ -113,7 +113,7 @@ impl Reader {
     }
 
     /// What was read; `None` unless all of it was, since a missing peer means something.
-    pub(super) fn finish(mut self) -> Option<Metrics> {
+    pub(in crate::etcd) fn finish(mut self) -> Option<Metrics> {
         self.metrics.own = self.own.whole();
         self.metrics.started_at.is_some().then_some(self.metrics)
     }

@@ -14,18 +14,18 @@ use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error as TlsError};
 
 use crate::apply::Obstacle;
-use crate::etcd::tls::{Protocol, Tls};
+use crate::etcd::connect::tls::{Protocol, Tls};
 use crate::url::{Scheme, Url};
 
 /// A connection, with or without TLS.
 #[derive(Debug)]
-pub(super) enum Stream {
+pub(in crate::etcd) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// Opens a TCP connection to a client or peer URL.
-pub(super) async fn tcp(url: &Url) -> io::Result<TcpStream> {
+pub(in crate::etcd) async fn tcp(url: &Url) -> io::Result<TcpStream> {
     let port = url.port().ok_or(io::ErrorKind::InvalidInput)?;
     let stream = TcpStream::connect((url.host(), port)).await?;
     stream.set_nodelay(true)?;
@@ -33,7 +33,7 @@ pub(super) async fn tcp(url: &Url) -> io::Result<TcpStream> {
 }
 
 /// Opens a connection to a client URL within a time.
-pub(super) async fn dial(
+pub(in crate::etcd) async fn dial(
     url: &Url,
     tls: &Tls,
     protocol: Protocol,
@@ -90,7 +90,7 @@ fn refused_by_tls(error: &io::Error, tls: &Tls) -> Obstacle {
 }
 
 /// The TLS error behind another one.
-pub(super) fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TlsError> {
+pub(in crate::etcd) fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TlsError> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<TlsError>() {
@@ -108,7 +108,7 @@ pub(super) fn cause<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e TlsError
 }
 
 /// What a TLS error says.
-pub(super) fn obstacle(error: &TlsError, tls: &Tls) -> Obstacle {
+pub(in crate::etcd) fn obstacle(error: &TlsError, tls: &Tls) -> Obstacle {
     if let TlsError::InvalidCertificate(reason) = error {
         return certificate(reason);
     }

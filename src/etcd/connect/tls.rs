@@ -11,11 +11,11 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::etcd::credentials::{Credentials, CredentialsError, Identity};
+use crate::etcd::connect::credentials::{Credentials, CredentialsError, Identity};
 
 /// What is spoken behind the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
+pub(in crate::etcd) enum Protocol {
     /// gRPC's.
     Http2,
     /// That of `/metrics`.
@@ -24,7 +24,7 @@ pub(super) enum Protocol {
 
 /// How to open TLS connections.
 #[derive(Debug, Default)]
-pub(super) struct Tls {
+pub(in crate::etcd) struct Tls {
     credentials: Credentials,
     /// Made when the first `https` URL is met: most clusters of one kind never meet the other.
     configuration: OnceLock<Arc<ClientConfig>>,
@@ -32,7 +32,7 @@ pub(super) struct Tls {
 
 impl Tls {
     /// Reads what is configured; the system's roots are read when they are needed.
-    pub(super) fn new(credentials: Credentials) -> Result<Self, CredentialsError> {
+    pub(in crate::etcd) fn new(credentials: Credentials) -> Result<Self, CredentialsError> {
         let tls = Self {
             credentials,
             configuration: OnceLock::new(),
@@ -44,12 +44,15 @@ impl Tls {
     }
 
     /// Whether we have a certificate to show.
-    pub(super) fn presents_certificate(&self) -> bool {
+    pub(in crate::etcd) fn presents_certificate(&self) -> bool {
         self.credentials.identity.is_some()
     }
 
     /// A connector for one protocol.
-    pub(super) fn connector(&self, protocol: Protocol) -> Result<TlsConnector, CredentialsError> {
+    pub(in crate::etcd) fn connector(
+        &self,
+        protocol: Protocol,
+    ) -> Result<TlsConnector, CredentialsError> {
         let mut configuration = ClientConfig::clone(&*self.configuration()?);
         configuration.alpn_protocols = match protocol {
             Protocol::Http2 => vec![b"h2".to_vec()],

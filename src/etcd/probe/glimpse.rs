@@ -12,13 +12,13 @@ use tokio::time::timeout;
 
 use crate::etcd::answer::{Follows, StatusAnswer};
 use crate::etcd::connect::Access;
-use crate::etcd::page;
+use crate::etcd::probe::page;
 use crate::member::{ClusterId, MemberId};
 use crate::observation::Disturbance;
 use crate::url::Url;
 
 /// Pieces a status together, if enough is shown.
-pub(super) async fn status(
+pub(in crate::etcd) async fn status(
     mut client: Client,
     endpoint: &Url,
     access: &Access,

@@ -17,16 +17,16 @@ use tonic::transport::{self, Endpoint};
 use tower::{BoxError, Service, ServiceExt as _, service_fn};
 
 use crate::apply::Obstacle;
-use crate::etcd::dial::{Stream, dial};
-use crate::etcd::session::{AUTHENTICATE, Session};
-use crate::etcd::tls::{Protocol, Tls};
+use crate::etcd::connect::dial::{Stream, dial};
+use crate::etcd::connect::session::{AUTHENTICATE, Session};
+use crate::etcd::connect::tls::{Protocol, Tls};
 use crate::url::Url;
 
 /// The header that carries a login's token (etcd `api/v3rpc/rpctypes/metadatafields.go`).
 const TOKEN: HeaderName = HeaderName::from_static("token");
 
 /// Opens the way to an endpoint. Nothing is dialled yet: the first call does.
-pub(super) fn to(
+pub(in crate::etcd) fn to(
     endpoint: &Url,
     tls: &Arc<Tls>,
     limit: Duration,
@@ -49,17 +49,17 @@ async fn connect(url: &Url, tls: &Tls, limit: Duration) -> Result<TokioIo<Stream
 /// An obstacle on its way through the transport's errors.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Unreached(pub(super) Obstacle);
+pub(in crate::etcd) struct Unreached(pub(in crate::etcd) Obstacle);
 
 /// A channel whose calls carry the token of a login.
 #[derive(Clone, Debug)]
-pub(super) struct LoggedIn {
+pub(in crate::etcd) struct LoggedIn {
     channel: transport::Channel,
     session: Arc<Session>,
 }
 
 impl LoggedIn {
-    pub(super) fn new(channel: transport::Channel, session: Arc<Session>) -> Self {
+    pub(in crate::etcd) fn new(channel: transport::Channel, session: Arc<Session>) -> Self {
         Self { channel, session }
     }
 
