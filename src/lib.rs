@@ -85,6 +85,8 @@
 //! | something that a member says | [`observation`], then [`etcd`] |
 //! | a rule | [`safety`], with a [`safety::Hazard`] that has a code and a way out |
 //! | what a change becomes | [`plan`], the recipes of `draft` |
+//! | what can stand in the way of an endpoint | [`apply::Obstacle`], then `dial` and `diagnosis` in [`etcd`] |
+//! | a code | where it is given, and its page in `cli::explain` |
 //! | a refusal of etcd's | [`sim`], and the table in `tests/conformance` |
 //! | how something reads | [`render`] for plans, [`cli`] for all else |
 
