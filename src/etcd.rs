@@ -92,6 +92,10 @@ pub struct EtcdCluster {
     found: BTreeMap<MemberId, Url>,
     leader: Option<MemberId>,
     answering: Answering,
+    /// Where members answered that we have removed. One that is asked for its status before it has
+    /// ended panics (`IsLocalMemberLearner` in etcd's `membership/cluster.go`), which a unit manager
+    /// takes for a crash: nobody is asked there until a listed member says that it is its place.
+    left: BTreeSet<Url>,
 }
 
 impl EtcdCluster {
@@ -103,6 +107,7 @@ impl EtcdCluster {
             found: BTreeMap::new(),
             leader: None,
             answering: Answering::default(),
+            left: BTreeSet::new(),
         }
     }
 
@@ -120,7 +125,7 @@ impl EtcdCluster {
 impl Cluster for EtcdCluster {
     async fn observe(&mut self, depth: Depth) -> Result<Observation, ObserveError> {
         let reach = self.reach.and(self.found.values());
-        let survey = Survey::new(&reach, &mut self.connections, now());
+        let survey = Survey::new(&reach, &self.left, &mut self.connections, now());
         let answers = survey.look(depth).await?;
         let observation = assembly::assemble(&answers, &reach)?;
         let running = observation.members.iter().filter_map(|member| {
@@ -151,6 +156,9 @@ impl Cluster for EtcdCluster {
         let outcome = call::send(client, call).await;
         if matches!(outcome, Err(CallError::Unanswered { .. })) {
             self.connections.forget(endpoint);
+        }
+        if let (Call::Remove { id }, Ok(())) = (call, &outcome) {
+            self.left.extend(self.found.remove(id));
         }
         outcome
     }

@@ -47,6 +47,8 @@ enum Witnesses {
 /// A look at a cluster while it goes on.
 pub(super) struct Survey<'a> {
     reach: &'a Reach,
+    /// Where nobody is asked unless a listed member is there.
+    left: &'a BTreeSet<Url>,
     connections: &'a mut Connections,
     questions: Questions,
     answers: Answers,
@@ -66,12 +68,14 @@ impl<'a> Survey<'a> {
     /// Prepares a look; `observed_at` is the time it will carry.
     pub(super) fn new(
         reach: &'a Reach,
+        left: &'a BTreeSet<Url>,
         connections: &'a mut Connections,
         observed_at: String,
     ) -> Self {
         let questions = Questions::new(connections.access().clone());
         Self {
             reach,
+            left,
             connections,
             questions,
             metrics: true,
@@ -85,7 +89,11 @@ impl<'a> Survey<'a> {
     /// Asks everybody, and once more those that disagree.
     pub(super) async fn look(mut self, depth: Depth) -> Result<Answers, ObserveError> {
         self.metrics = depth == Depth::Whole;
-        let known: Vec<Url> = self.reach.known_endpoints().into_iter().cloned().collect();
+        let known = self.reach.known_endpoints().into_iter();
+        let known: Vec<Url> = known
+            .filter(|url| !self.left.contains(url))
+            .cloned()
+            .collect();
         let logged_in = self.connections.log_in(&known).await;
         logged_in.map_err(|(endpoint, obstacle)| ObserveError::unusable(&endpoint, obstacle))?;
         for endpoint in &known {

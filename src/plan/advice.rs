@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diff::Change;
-use crate::observation::{Health, LiveMember, Observation};
+use crate::observation::{Condition, Health, LiveMember, Observation};
 use crate::plan::clearing::{self, Rival};
 use crate::plan::layout::Layout;
 use crate::plan::order::Placed;
@@ -178,10 +178,22 @@ fn down(topology: &Topology, observation: &Observation, changes: &[Change]) -> V
     };
     let amiss = |live: &&LiveMember| matches!(live.health(), Health::Dead | Health::Unknown);
     let say = |live: &LiveMember| {
-        let state = if live.health() == Health::Dead {
-            "does not answer"
-        } else {
-            "may or may not be alive"
+        let (state, details) = match &live.condition {
+            Condition::Barred { reason } => (
+                "does not let us in",
+                vec![
+                    reason.clone(),
+                    "mend what stands in the way: until then it counts as down".to_owned(),
+                ],
+            ),
+            Condition::Unstarted | Condition::Running(_) | Condition::Silent { .. } => {
+                let state = if live.health() == Health::Dead {
+                    "does not answer"
+                } else {
+                    "may or may not be alive"
+                };
+                (state, vec![way_back(topology, live)])
+            }
         };
         let line = live
             .name
@@ -191,7 +203,7 @@ fn down(topology: &Topology, observation: &Observation, changes: &[Change]) -> V
         Diagnostic {
             code: "W0305".to_owned(),
             message: format!("{} {state}, and the file keeps it", live.label()),
-            details: vec![way_back(topology, live)],
+            details,
             steps: Vec::new(),
             line,
         }

@@ -55,6 +55,7 @@ mod tests {
             "$HOME `id` \"x\" \\ !1 *",
             "two\nlines 100%",
             "-n %d\u{7f}%",
+            "-\u{ad}",
             "\u{1b}[2J\u{202e}größer",
         ];
         for word in words {
@@ -66,7 +67,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 
         #[test]
         fn no_word_is_more_than_a_word(

@@ -1,10 +1,9 @@
 //! Changes that outlive the token of their login.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
-use crate::bed::Outcome;
 use crate::bed::cluster::Cluster;
+use crate::bed::{Outcome, script};
 use crate::logins::Logins;
 use crate::mode::TLS_WITH_PASSWORD;
 use crate::stage::{Stage, expect};
@@ -57,8 +56,7 @@ pub(crate) async fn play(expiry: Expiry, cluster: &Cluster, tally: &Tally) -> Ou
     }
     stage.write(&wanted, "topology.yaml")?;
     let slow = directory.join("slow");
-    fs::write(&slow, SLOW)?;
-    fs::set_permissions(&slow, fs::Permissions::from_mode(0o755))?;
+    script::write(&slow, SLOW)?;
     let text = stage.read("topology.yaml")?;
     let text = text.replace("start: [driver/start]", "start: [./slow]");
     fs::write(directory.join("topology.yaml"), text)?;

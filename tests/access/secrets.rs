@@ -1,11 +1,10 @@
 //! A password and a key are planted, and everything that etcdplan writes is searched for them.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
-use crate::bed::Outcome;
 use crate::bed::cluster::Cluster;
 use crate::bed::member::Member;
+use crate::bed::{Outcome, script};
 use crate::mode::{EVERYTHING, PASSWORD, ROOT, Users};
 use crate::search::Search;
 use crate::stage::{Stage, expect};
@@ -77,8 +76,7 @@ pub(crate) async fn play(cluster: &Cluster) -> Outcome<()> {
     let directory = &cluster.directory;
     fs::write(directory.join(PASSWORD_FILE), format!("{PASSWORD}\n"))?;
     let telltale = directory.join("telltale");
-    fs::write(&telltale, TELLTALE)?;
-    fs::set_permissions(&telltale, fs::Permissions::from_mode(0o755))?;
+    script::write(&telltale, TELLTALE)?;
     let mut search = Search::new(directory)?;
     for (source, newcomer) in SOURCES.iter().zip(4..) {
         let mut wanted = stage.members.clone();

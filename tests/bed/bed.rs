@@ -16,6 +16,7 @@ pub mod member;
 pub mod processes;
 pub mod program;
 pub mod runner;
+pub mod script;
 pub mod server;
 pub mod topology;
 pub mod writers;

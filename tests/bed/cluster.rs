@@ -265,6 +265,13 @@ impl Cluster {
         processes::etcds(&self.directory).len()
     }
 
+    /// Whether an etcd of this cluster has ever said this.
+    pub fn has_logged(&self, words: &str) -> bool {
+        let logs = log_files(&self.directory).into_iter();
+        let mut texts = logs.filter_map(|path| fs::read_to_string(path).ok());
+        texts.any(|text| text.contains(words))
+    }
+
     /// The ends of all logs, without what etcd repeats while a member is away.
     pub fn logs(&self) -> String {
         let mut told = String::new();

@@ -29,7 +29,7 @@ mod tests {
     use crate::table::{Scene, TABLE, play};
 
     /// How many scenes run at a time: they mostly wait.
-    const AT_A_TIME: usize = 10;
+    const AT_A_TIME: usize = 16;
 
     #[test]
     fn real_servers_answer_as_the_table_says() {

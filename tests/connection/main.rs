@@ -14,5 +14,6 @@ mod ports;
 #[path = "../adapter/servers.rs"]
 #[expect(dead_code, reason = "shared with the tests of the adapter")]
 mod servers;
+mod settings;
 mod told;
 mod users;

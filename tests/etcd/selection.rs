@@ -21,7 +21,7 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
               answers, kills, hands, harms
   --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
   --jobs      clusters at a time where writes are counted (2)
-  --crowd     clusters at a time where they are not, which is mostly waiting (10)
+  --crowd     clusters at a time where they are not, which is mostly waiting (12)
   --show      print what etcdplan printed also of cells that passed
   --list      print the cells and run none";
 
@@ -64,7 +64,7 @@ impl Selection {
             groups: Vec::new(),
             only: None,
             jobs: 2,
-            crowd: 10,
+            crowd: 12,
             list: false,
             show: false,
         };

@@ -6,10 +6,12 @@ mod exec;
 mod manual;
 mod process;
 mod sandbox;
+#[path = "../bed/script.rs"]
+#[expect(unreachable_pub, reason = "shared with the bed")]
+mod script;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use etcdplan::apply::host_action::{
@@ -56,8 +58,7 @@ members:
     fn program(&self, name: &str, text: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        script::write(&path, &format!("#!/bin/sh\n{text}\n")).unwrap();
     }
 
     fn perform(&mut self, action: &HostAction) -> Result<HostOutcome, HostError> {

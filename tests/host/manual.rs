@@ -1,7 +1,6 @@
 //! `manual`: what a person is told, and that pasting it does it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -15,7 +14,7 @@ use etcdplan::version::Version;
 use insta::assert_snapshot;
 use tempfile::TempDir;
 
-use crate::{Machine, action};
+use crate::{Machine, action, script};
 
 /// An action on directories that the file names.
 fn on(kind: HostActionKind, data: ExpectedData) -> HostAction {
@@ -181,8 +180,7 @@ impl Host {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in [("etcd", ETCD), ("ssh", SSH)] {
             let path = folder.path().join(name);
-            fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            script::write(&path, &format!("#!/bin/sh\n{text}\n")).unwrap();
         }
         Self { folder }
     }

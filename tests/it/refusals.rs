@@ -224,6 +224,18 @@ fn nobody_says_how_large_the_database_is() {
     insta::assert_snapshot!(refused_on(&live, "m1@11 m2 m3", nothing));
 }
 
+/// It is not called dead, and nothing is done that counts on it.
+#[test]
+fn a_member_does_not_let_us_in() {
+    let mut live = notation::live("voters=(m1* m2 m3)", "3.5.30".parse().unwrap());
+    let reason = "https://10.0.0.3:2379: its certificate is for etcd.example.com".to_owned();
+    live.members[2].condition = etcdplan::observation::Condition::Barred { reason };
+    let plan = plan::build(&notation::wanted("m1 m2 m3"), &live, &Options::default());
+    let shown = render::text(&plan, &View::default());
+    insta::assert_snapshot!("a_member_is_kept_that_does_not_let_us_in", shown);
+    insta::assert_snapshot!(refused_on(&live, "m1 m3", nothing));
+}
+
 #[test]
 fn a_protected_member_would_go() {
     let wanted = "m1 m2 m3@13/protect/discard";

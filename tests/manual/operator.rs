@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::bed::Outcome;
 use crate::bed::cluster::Cluster;
+use crate::bed::{Outcome, script};
 use crate::instruction::{self, Instruction};
 use crate::terminal::Terminal;
 
@@ -125,8 +124,7 @@ impl<'a> Operator<'a> {
             hosts.display()
         );
         fs::create_dir_all(&folder)?;
-        fs::write(&program, text)?;
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+        script::write(&program, &text)?;
         Ok(folder)
     }
 

@@ -72,6 +72,10 @@ impl Tls {
 
 fn configure(credentials: &Credentials) -> Result<ClientConfig, CredentialsError> {
     let no_roots = |reason: String| CredentialsError::NoRoots { reason };
+    let identity = credentials.identity.as_ref();
+    let shown = identity
+        .map(|identity| Ok((identity, certificates(&identity.cert_file)?, key(identity)?)))
+        .transpose()?;
     let roots = match &credentials.ca_file {
         Some(file) => authorities(file)?,
         None => system_roots()?,
@@ -85,11 +89,9 @@ fn configure(credentials: &Credentials) -> Result<ClientConfig, CredentialsError
         .with_safe_default_protocol_versions()
         .map_err(|error| no_roots(error.to_string()))?
         .with_webpki_verifier(verifier);
-    let Some(identity) = &credentials.identity else {
+    let Some((identity, chain, key)) = shown else {
         return Ok(builder.with_no_client_auth());
     };
-    let chain = certificates(&identity.cert_file)?;
-    let key = key(identity)?;
     builder
         .with_client_auth_cert(chain, key)
         .map_err(|error| CredentialsError::Mismatch {
