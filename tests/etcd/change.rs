@@ -31,7 +31,13 @@ pub async fn run(
     prepare(cluster, case, driver, journal).await?;
     let live = survivors(case);
     let stays = witness(case);
-    Topology::new(driver, &case.before, &case.wanted).write(cluster, "topology.yaml")?;
+    // In an outage the writes that are counted are those beside it, and there must be time for them.
+    let lingers = (case.outage == Outage::Allowed).then(|| ("DRIVER_LINGERS", "1".to_owned()));
+    let topology = Topology {
+        env: lingers.into_iter().collect(),
+        ..Topology::new(driver, &case.before, &case.wanted)
+    };
+    topology.write(cluster, "topology.yaml")?;
     let flags: &[&str] = if case.outage == Outage::Allowed {
         &["--allow-outage"]
     } else {

@@ -67,6 +67,8 @@ end() {
   # etcd may take its time to hand leadership over. Where a test hooks in, it may be frozen.
   if [ -f hook ]; then patience=2; fi
   pid=$(running "$host") || return 0
+  # A machine may take its time before it ends a process, which serves until then.
+  if [ "$signal" = TERM ]; then sleep "${DRIVER_LINGERS:-0}"; fi
   kill "-$signal" "$pid"
   SECONDS=0
   while [ "$SECONDS" -lt $((patience + 5)) ]; do
