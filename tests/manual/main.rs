@@ -53,7 +53,7 @@ fn main() -> ExitCode {
         eprintln!("Error: {error}");
         return ExitCode::FAILURE;
     }
-    runner::run(PLAYS, 1, |_| {}, play)
+    runner::run(PLAYS, 3, |_| {}, play)
 }
 
 fn play(what: &Play, plot: &Plot, server: &Server) -> Outcome<()> {
