@@ -40,7 +40,9 @@ fn other_learner(case: &Case<'_>) -> Option<String> {
 /// What a member that has yet to join will run is not known, but it is nothing
 /// older than the cluster: etcd would not let it in (ETCD 5).
 fn one_learner_only(case: &Case<'_>) -> bool {
-    let versions = case.model.voters().filter_map(|(_, member)| member.version);
+    let cluster = case.model.version;
+    let voters = case.model.voters();
+    let versions = voters.filter_map(|(_, member)| member.version.or(cluster));
     versions.min().is_none_or(|least| least < MAX_LEARNERS_FLAG)
 }
 
