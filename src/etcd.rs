@@ -92,10 +92,11 @@ pub struct EtcdCluster {
     found: BTreeMap<MemberId, Url>,
     leader: Option<MemberId>,
     answering: Answering,
-    /// Where members answered that we have removed. One that is asked for its status before it has
-    /// ended panics (`IsLocalMemberLearner` in etcd's `membership/cluster.go`), which a unit manager
-    /// takes for a crash: nobody is asked there until a listed member says that it is its place.
-    left: BTreeSet<Url>,
+    /// The members that we have removed, and where they answered. One that is asked for its status
+    /// before it has ended panics (`IsLocalMemberLearner` in etcd's `membership/cluster.go`), which a
+    /// unit manager takes for a crash. So it is not asked, also where a member that lags still lists
+    /// it; and at its place nobody is, until a listed member says that it is there.
+    left: BTreeMap<MemberId, Url>,
 }
 
 impl EtcdCluster {
@@ -107,7 +108,7 @@ impl EtcdCluster {
             found: BTreeMap::new(),
             leader: None,
             answering: Answering::default(),
-            left: BTreeSet::new(),
+            left: BTreeMap::new(),
         }
     }
 
@@ -158,7 +159,7 @@ impl Cluster for EtcdCluster {
             self.connections.forget(endpoint);
         }
         if let (Call::Remove { id }, Ok(())) = (call, &outcome) {
-            self.left.extend(self.found.remove(id));
+            self.left.extend(self.found.remove_entry(id));
         }
         outcome
     }

@@ -5,7 +5,7 @@
 //! no open question can change the observation: an endpoint that is a black
 //! hole is hardly waited for once its member has answered elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -17,7 +17,7 @@ use crate::etcd::assembly::{Roll, highest_term, roll, unsettled};
 use crate::etcd::connect::Connections;
 use crate::etcd::places::places;
 use crate::etcd::question::{Answer, Question, Questions};
-use crate::member::Role;
+use crate::member::{MemberId, Role};
 use crate::observation::Witness;
 use crate::url::Url;
 
@@ -47,8 +47,8 @@ enum Witnesses {
 /// A look at a cluster while it goes on.
 pub(super) struct Survey<'a> {
     reach: &'a Reach,
-    /// Where nobody is asked unless a listed member is there.
-    left: &'a BTreeSet<Url>,
+    /// Members that are not asked, and where they were.
+    left: &'a BTreeMap<MemberId, Url>,
     connections: &'a mut Connections,
     questions: Questions,
     answers: Answers,
@@ -68,7 +68,7 @@ impl<'a> Survey<'a> {
     /// Prepares a look; `observed_at` is the time it will carry.
     pub(super) fn new(
         reach: &'a Reach,
-        left: &'a BTreeSet<Url>,
+        left: &'a BTreeMap<MemberId, Url>,
         connections: &'a mut Connections,
         observed_at: String,
     ) -> Self {
@@ -91,7 +91,7 @@ impl<'a> Survey<'a> {
         self.metrics = depth == Depth::Whole;
         let known = self.reach.known_endpoints().into_iter();
         let known: Vec<Url> = known
-            .filter(|url| !self.left.contains(url))
+            .filter(|url| !self.left.values().any(|left| left == *url))
             .cloned()
             .collect();
         let logged_in = self.connections.log_in(&known).await;
@@ -247,7 +247,7 @@ impl<'a> Survey<'a> {
                 self.questions.ask_port(url);
             }
         }
-        if member.name.is_some() {
+        if member.name.is_some() && !self.left.contains_key(&member.id) {
             for place in places(member, list, self.reach) {
                 self.ask_endpoint(&place.url).await;
             }
