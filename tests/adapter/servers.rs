@@ -73,16 +73,12 @@ impl Servers {
             dir: tempfile::tempdir().unwrap(),
             members: Vec::new(),
         };
-        let names: Vec<String> = (1..=count).map(|i| format!("m{i}")).collect();
-        let initial: Vec<String> = (1..=count)
-            .map(|i| format!("m{i}={}", servers.peer_url(i)))
-            .collect();
-        for name in names {
+        for i in 1..=count {
             servers.members.push(Server {
-                name,
+                name: format!("m{i}"),
                 process: None,
             });
-            servers.run(servers.members.len(), &initial.join(","), "new");
+            servers.run(i, count, "new");
         }
         servers
     }
@@ -115,25 +111,41 @@ impl Servers {
     /// Starts one more process, for a member that was added at `peer_url(count + 1)`.
     pub(crate) fn join(&mut self) -> usize {
         let i = self.members.len() + 1;
-        let name = format!("m{i}");
-        let initial: Vec<String> = (1..=i)
-            .map(|i| format!("m{i}={}", self.peer_url(i)))
-            .collect();
         self.members.push(Server {
-            name,
+            name: format!("m{i}"),
             process: None,
         });
-        self.run(i, &initial.join(","), "existing");
+        self.run(i, i, "existing");
+        self.bootstrapped(i);
         i
     }
 
-    /// Starts member `i` again, on its data.
-    pub(crate) fn restart(&mut self, i: usize) {
-        let initial = format!("{}={}", self.members[i - 1].name, self.peer_url(i));
-        self.run(i, &initial, "existing");
+    /// Waits until a joiner knows the cluster, and starts it again where it gave up, as a unit manager
+    /// does: it does where the first peer that it asks is late or lags.
+    fn bootstrapped(&mut self, i: usize) {
+        let started = Instant::now();
+        let dir = self.dir.path().join(&self.members[i - 1].name);
+        while !dir.join("member/wal").exists() {
+            let log = std::fs::read_to_string(dir.with_extension("log")).unwrap();
+            assert!(started.elapsed() < Duration::from_secs(40), "{log}");
+            let process = self.members[i - 1].process.as_mut().unwrap();
+            if process.try_wait().unwrap().is_some() {
+                self.restart(i);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
-    fn run(&mut self, i: usize, initial: &str, state: &str) {
+    /// Starts member `i` again, on its data if it has any.
+    pub(crate) fn restart(&mut self, i: usize) {
+        self.run(i, self.members.len(), "existing");
+    }
+
+    /// Starts member `i`, told of the first `count`.
+    fn run(&mut self, i: usize, count: usize, state: &str) {
+        let initial: Vec<String> = (1..=count)
+            .map(|i| format!("m{i}={}", self.peer_url(i)))
+            .collect();
         let name = self.members[i - 1].name.clone();
         let log = File::create(self.dir.path().join(format!("{name}.log"))).unwrap();
         let (peer, client) = (self.peer_url(i), self.client_url(i));
@@ -145,7 +157,7 @@ impl Servers {
             .args(["--advertise-client-urls", &client])
             .args([
                 "--initial-cluster",
-                initial,
+                &initial.join(","),
                 "--initial-cluster-state",
                 state,
             ])
