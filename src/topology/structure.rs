@@ -4,7 +4,7 @@
 //! the published schema, and the reader know the same fields. Every problem
 //! is found; what has none can be read into the types without an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -143,6 +143,7 @@ impl<'s> Checker<'s> {
             .get("properties")
             .and_then(Value::as_object)
             .unwrap_or(&none);
+        let mut meant = BTreeSet::new();
         for (index, (key, value)) in pairs.iter().enumerate() {
             let Node::Text(name) = key else { continue };
             match schema
@@ -151,7 +152,11 @@ impl<'s> Checker<'s> {
             {
                 Some(field) => self.node(value, field, &path.pair(index)),
                 None if name == "<<" => {}
-                None => self.unknown(name, properties, &path.key(index)),
+                None => {
+                    let near = nearest(name, properties.keys().map(String::as_str));
+                    meant.extend(near);
+                    self.unknown(name, near, properties, &path.key(index));
+                }
             }
         }
         let required = schema
@@ -160,10 +165,9 @@ impl<'s> Checker<'s> {
             .into_iter()
             .flatten();
         for name in required.filter_map(Value::as_str) {
-            if !pairs
-                .iter()
-                .any(|(key, _)| *key == Node::Text(name.to_owned()))
-            {
+            let is_there = |(key, _): &(Node, Node)| *key == Node::Text(name.to_owned());
+            // Who misspelt it is told how it is written.
+            if !pairs.iter().any(is_there) && !meant.contains(name) {
                 let example = example(name);
                 self.findings.push(Finding::at(
                     Code::MissingField,
@@ -218,8 +222,14 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn unknown(&mut self, name: &str, properties: &Map<String, Value>, at: &Path) {
-        let help = match nearest(name, properties.keys().map(String::as_str)) {
+    fn unknown(
+        &mut self,
+        name: &str,
+        near: Option<&str>,
+        properties: &Map<String, Value>,
+        at: &Path,
+    ) {
+        let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!(
                 "the fields here are {}",

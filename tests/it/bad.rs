@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use etcdplan::topology::{Code, SIZE_LIMIT};
+
+use crate::program::run_in;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad");
 
@@ -29,15 +30,9 @@ fn names(end: &str) -> BTreeSet<String> {
 
 /// All that `validate` says of a file, and how it ends.
 fn told(folder: &Path, name: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_etcdplan"))
-        .args(["validate", &format!("{name}.yaml")])
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
-    assert_eq!(output.stdout, b"", "{name}");
-    let told = String::from_utf8(output.stderr).unwrap();
-    format!("{told}exit code {}\n", output.status.code().unwrap())
+    let run = run_in(folder, &["validate", &format!("{name}.yaml")], &[]);
+    assert_eq!(run.stdout, "", "{name}");
+    run.told()
 }
 
 #[test]

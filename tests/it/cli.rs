@@ -1,7 +1,6 @@
 //! The program itself: what goes to which stream, and with which code it ends.
 
 use std::fs;
-use std::process::{Command, Stdio};
 
 use etcdplan::observation::recording;
 use etcdplan::plan::Plan;
@@ -9,32 +8,10 @@ use etcdplan::version::Version;
 use insta::assert_snapshot;
 
 use crate::notation;
-
-/// How a run ended.
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
+use crate::program::{Run, run_with};
 
 fn etcdplan(arguments: &[&str]) -> Run {
-    etcdplan_with(arguments, &[])
-}
-
-fn etcdplan_with(arguments: &[&str], environment: &[(&str, &str)]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_etcdplan"))
-        .args(arguments)
-        .env_clear()
-        .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program was built for this test");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
-    Run {
-        code: output.status.code().expect("it ends by itself"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    }
+    run_with(arguments, &[])
 }
 
 #[test]
@@ -91,7 +68,7 @@ fn a_mistake_is_64_and_says_what_was_meant() {
     assert_eq!(etcdplan(&["plan"]).code, 64);
     assert_eq!(etcdplan(&["observe", "--endpoints", "http://a"]).code, 64);
     let variable = [("ETCDPLAN_ENDPOINTS", "http://a")];
-    let run = etcdplan_with(&["observe"], &variable);
+    let run = run_with(&["observe"], &variable);
     assert_eq!(run.code, 64);
     assert_snapshot!(run.stderr, @"Error: ETCDPLAN_ENDPOINTS: `http://a`: the URL has no port");
 }
@@ -127,7 +104,7 @@ fn problems_of_a_file_are_shown_where_they_are() {
 cluster: { name: prod }
 members:
   - name: infra0
-    peerURLs: [http://10.0.4.11:2380]
+    peerURLs: [http://10.0.4.11]
     clientUrls: [http://10.0.4.11:2379]
 ";
     fs::write(&file, text).unwrap();
@@ -135,19 +112,19 @@ members:
     assert_eq!((run.code, run.stdout.as_str()), (1, ""));
     let told = run.stderr.replace(folder.path().to_str().unwrap(), "");
     assert_snapshot!(told, @r"
-    Error: the field `clientURLs` is missing  [E0105]
-       ,-[/prod.yaml:4:5]
-     3 | members:
+    Error: `http://10.0.4.11` is no URL that etcd takes: the URL has no port  [E0112]
+       ,-[/prod.yaml:5:16]
      4 |   - name: infra0
-       :     ^^|^
-       :       `-- it belongs in here
-     5 |     peerURLs: [http://10.0.4.11:2380]
+     5 |     peerURLs: [http://10.0.4.11]
+       :                ^^^^^^^^|^^^^^^^
+       :                        `-- this URL
+     6 |     clientUrls: [http://10.0.4.11:2379]
        `----
-      Way out: add `clientURLs: [http://10.0.4.11:2379]`
+      Way out: write scheme, host and port, as in http://10.0.4.11:2380
 
     Error: unknown field `clientUrls`  [E0102]
        ,-[/prod.yaml:6:5]
-     5 |     peerURLs: [http://10.0.4.11:2380]
+     5 |     peerURLs: [http://10.0.4.11]
      6 |     clientUrls: [http://10.0.4.11:2379]
        :     ^^^^^|^^^^
        :          `-- not a field here
@@ -155,7 +132,7 @@ members:
       Way out: did you mean `clientURLs`?
 
     2 errors in /prod.yaml. Nothing was contacted.
-    More: etcdplan explain E0105 E0102
+    More: etcdplan explain E0112 E0102
     ");
 }
 
@@ -163,9 +140,7 @@ members:
 fn no_colour_without_a_terminal_unless_forced() {
     let missing = ["plan", "-f", "missing.yaml"];
     let coloured = |arguments: &[&str], environment: &[(&str, &str)]| {
-        etcdplan_with(arguments, environment)
-            .stderr
-            .contains('\u{1b}')
+        run_with(arguments, environment).stderr.contains('\u{1b}')
     };
     let forced = ("CLICOLOR_FORCE", "1");
     assert!(!coloured(&missing, &[("TERM", "xterm-256color")]));

@@ -3,10 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::Command;
 
 use etcdplan::apply::{ObserveError, Obstacle};
-use etcdplan::cli::console::Failure;
+use etcdplan::cli::failure::Failure;
 use etcdplan::etcd::CredentialsError;
 use etcdplan::etcd::lock::AcquireError;
 use etcdplan::render::palette::Palette;
@@ -14,21 +13,11 @@ use etcdplan::sandbox::SandboxError;
 use insta::assert_snapshot;
 use serde_json::Value;
 
+use crate::program::run_in;
+
 /// Both streams of a run in a folder, and its exit code.
 fn told(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_etcdplan"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    format!(
-        "{}{}exit code {}\n",
-        text(output.stdout),
-        text(output.stderr),
-        output.status.code().unwrap()
-    )
+    run_in(folder, arguments, &[]).told()
 }
 
 /// The repository: its examples and bad files.

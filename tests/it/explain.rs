@@ -1,24 +1,18 @@
 //! `etcdplan explain`: pages of codes, however they are asked for.
 
-use std::process::{Command, Output};
-
 use etcdplan::cli::explain::ALL;
 use insta::assert_snapshot;
 use serde_json::Value;
 
+use crate::program::{Run, run_with};
+
 fn explain(arguments: &[&str]) -> (i32, String, String) {
-    let Output {
-        status,
+    let Run {
+        code,
         stdout,
         stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_etcdplan"))
-        .arg("explain")
-        .args(arguments)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
+    } = run_with(&[&["explain"], arguments].concat(), &[]);
+    (code, stdout, stderr)
 }
 
 #[test]

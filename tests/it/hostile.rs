@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use etcdplan::adopt::{self, adopt};
@@ -18,8 +17,9 @@ use etcdplan::apply::host_action::{
 };
 use etcdplan::apply::{Event, Reporter as _, StepOutcome};
 use etcdplan::cli::args::Format;
-use etcdplan::cli::console::{Console, Failure, Written};
+use etcdplan::cli::console::{Console, Written};
 use etcdplan::cli::exit::Exit;
+use etcdplan::cli::failure::Failure;
 use etcdplan::cli::progress::Progress;
 use etcdplan::cli::{observe, outcome, status};
 use etcdplan::host::{Output as _, instructions};
@@ -37,6 +37,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::notation;
+use crate::program::run_with;
 
 /// What has harmed people: each alone, and in any row.
 const SIGNS: [&str; 22] = [
@@ -434,15 +435,7 @@ fn action(kind: HostActionKind, data: ExpectedData, words: &[String]) -> HostAct
 
 /// What the program says of a command line, a file, or a recording.
 fn told(arguments: &[&str], environment: &[(&str, &str)]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_etcdplan"))
-        .args(arguments)
-        .env_clear()
-        .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let all = [output.stdout, output.stderr].concat();
-    String::from_utf8(all).expect("it prints UTF-8")
+    run_with(arguments, environment).told()
 }
 
 /// Files and command lines that no type has looked at yet.

@@ -49,6 +49,9 @@ mod places;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
+#[cfg(feature = "cli")]
+mod program;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod render;

@@ -155,8 +155,6 @@ fn a_byte_order_mark_and_other_line_ends() {
     insta::assert_snapshot!(told(&format!("\u{feff}{wrong}")), @r"
     E0102 unknown field `nome` | did you mean `name`?
       7:5 `nome` not a field here
-    E0105 the field `name` is missing | add `name: …`
-      7:5 `nome` it belongs in here
     ");
 }
 
@@ -313,7 +311,7 @@ fn any_text_takes_a_moment() {
     assert_eq!(told(&valid), "");
     let bad = valid.replace("clientURLs", "clientUrls");
     let problems = load("t.yaml", &bad).unwrap_err();
-    assert_eq!((problems.list.len(), problems.errors()), (100, 18002));
+    assert_eq!((problems.list.len(), problems.errors()), (100, 9001));
     for (open, close) in [
         ("[", "]"),
         ("{a: ", "}"),
