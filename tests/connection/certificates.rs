@@ -6,7 +6,7 @@ use regex::Regex;
 use crate::authority::{Authority, Files, Validity};
 use crate::etcd::{Door, Etcd, free_address};
 use crate::servers::Program;
-use crate::told::{status, text};
+use crate::told::{status, status_with, text};
 
 #[test]
 fn of_the_server() {
@@ -28,6 +28,11 @@ fn of_the_server() {
         let etcd = Etcd::start(&program, &address, &Door::Tls(&files));
         let url = endpoint(&etcd.address);
         assert!(status(&url, &trusting_ours).ends_with("exit code 0"));
+        // The roots of a system are those that this variable names, where it is set.
+        let roots = [("SSL_CERT_FILE", text(&ours_file))];
+        assert!(status_with(&url, &[], &roots).ends_with("exit code 0"));
+        let others = [("SSL_CERT_FILE", text(&other_file))];
+        assert_snapshot!("no_root_of_the_system", status_with(&url, &[], &others));
         assert_snapshot!(
             "another_authority",
             status(&url, &["--cacert", text(&other_file)])

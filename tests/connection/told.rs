@@ -1,7 +1,7 @@
 //! What etcdplan says, with what differs from run to run taken out.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use regex::Regex;
 
@@ -16,20 +16,29 @@ pub(crate) fn status_with(
     arguments: &[&str],
     variables: &[(&str, &str)],
 ) -> String {
+    let all = [&["status", "--endpoints", endpoint], arguments].concat();
+    let (results, errors) = run(&all, variables);
+    results + &errors
+}
+
+/// Runs etcdplan and gives what it prints, as results and beside them, and how it ended.
+pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (String, String) {
     let ran = Command::new(env!("CARGO_BIN_EXE_etcdplan"))
-        .args(["status", "--endpoints", endpoint])
         .args(arguments)
         .env_clear()
         .envs(std::env::var("PATH").map(|path| ("PATH", path)))
         .envs(variables.iter().copied())
+        .stdin(Stdio::null())
         .output()
         .unwrap();
-    let text = [&ran.stdout[..], &ran.stderr].concat();
-    let text = String::from_utf8(text).unwrap();
-    // As long as the longest, so that lines break where they would.
     let address = Regex::new(r"127\.\d+\.\d+\.\d+").unwrap();
-    let text = address.replace_all(&text, "ADDRESS");
-    format!("{text}exit code {}", ran.status.code().unwrap())
+    let text = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).unwrap();
+        address.replace_all(&text, "ADDRESS").into_owned()
+    };
+    let code = ran.status.code().unwrap();
+    let errors = format!("{}exit code {code}", text(ran.stderr));
+    (text(ran.stdout), errors)
 }
 
 /// A path as an argument.

@@ -1,13 +1,17 @@
 //! Endpoints that want to know who asks.
 
+use std::fs;
+
 use insta::assert_snapshot;
+use regex::Regex;
 
 use crate::etcd::{Door, Etcd, free_address};
 use crate::servers::Program;
-use crate::told::{status, status_with};
+use crate::told::{run, status, status_with, text};
 
 #[test]
 fn logins() {
+    let times = Regex::new(r"\S+Z |\([0-9.]+s\)").unwrap();
     for program in Program::all() {
         let etcd = Etcd::start(&program, &free_address(), &Door::Plain);
         let url = format!("http://{}:2379", etcd.address);
@@ -25,6 +29,10 @@ fn logins() {
         assert_snapshot!("no_password", status(&url, &["--user", "root"]));
         assert_snapshot!("a_wrong_password", status(&url, &["--user", "root:bad"]));
         assert_snapshot!("no_such_user", status(&url, &["--user", "nobody:good"]));
+        assert_snapshot!("too_few_rights", apply(&etcd, "plain:good", &[]));
+        let unlocked = apply(&etcd, "plain:good", &["--lock", "none"]);
+        let told = times.replace_all(&unlocked, "TIME ");
+        assert_snapshot!("too_few_rights_for_a_member", told);
         let anonymous = status(&url, &[]);
         if asks_for_a_login(&program) {
             assert_snapshot!("no_login", anonymous);
@@ -32,6 +40,23 @@ fn logins() {
             assert!(anonymous.ends_with("exit code 0"), "{anonymous}");
         }
     }
+}
+
+/// What is said beside the plan where another member is to be added by this user.
+fn apply(etcd: &Etcd, user: &str, more: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("two.yaml");
+    let member = |name: &str, host: &str| {
+        format!(
+            "- {{ name: {name}, peerURLs: ['http://{host}:2380'], clientURLs: ['http://{host}:2379'] }}\n"
+        )
+    };
+    let head = "apiVersion: etcdplan/v1\ncluster: { name: test }\npolicy: { allowEvenVoters: true }\nmembers:\n";
+    let members = member("m1", &etcd.address) + &member("m2", &free_address());
+    fs::write(&file, format!("{head}{members}")).unwrap();
+    let arguments = ["apply", "--yes", "-f", text(&file), "--user", user];
+    let state = [("ETCDPLAN_STATE_DIR", text(folder.path()))];
+    run(&[&arguments, more].concat(), &state).1
 }
 
 /// From 3.5.28 and 3.6.9 on, the member list is for users (ETCD 1.8).

@@ -42,7 +42,7 @@ pub enum CredentialsError {
     #[diagnostic(
         code(E0450),
         help(
-            "correct the path, which is relative to the topology file, or the file's permissions"
+            "correct the path, which in a topology file begins where that file is, or the file's permissions"
         )
     )]
     Unreadable {
