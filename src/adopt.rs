@@ -12,6 +12,7 @@
 //! Names and URLs come from whoever started the members: as values they are
 //! quoted (`yaml`), and in comments what acts is written out, line breaks too.
 
+mod addresses;
 mod entry;
 mod managers;
 mod sheet;
@@ -197,7 +198,7 @@ fn connect(sheet: &mut Sheet, connect: &Connect) {
 }
 
 fn hosts(sheet: &mut Sheet) {
-    for (text, comment) in [
+    sheet.hints(&[
         (
             "# driver:",
             "how processes on hosts are reached; without it: by hand",
@@ -211,9 +212,7 @@ fn hosts(sheet: &mut Sheet) {
             "#   dataDir: /var/lib/etcd",
             "where etcd keeps its data there",
         ),
-    ] {
-        sheet.noted(text, comment);
-    }
+    ]);
 }
 
 fn member(sheet: &mut Sheet, entry: &Entry<'_>) {
@@ -238,7 +237,7 @@ fn member(sheet: &mut Sheet, entry: &Entry<'_>) {
 
 /// What a member may have; at the first one, which stands for all.
 fn member_hints(sheet: &mut Sheet) {
-    for (text, comment) in [
+    sheet.hints(&[
         (
             "    # zone: eu-1a",
             "failure domain: plans warn if one holds too many voters",
@@ -246,9 +245,7 @@ fn member_hints(sheet: &mut Sheet) {
         ("    # protect: true", "any plan that removes it is refused"),
         ("    # host:", "where it differs from the defaults"),
         ("    #   dataDir: /data/etcd", ""),
-    ] {
-        sheet.noted(text, comment);
-    }
+    ]);
 }
 
 fn policy(sheet: &mut Sheet, entries: &[Entry<'_>]) {

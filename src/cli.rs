@@ -15,6 +15,7 @@ pub mod diagnostics;
 mod driver_output;
 pub mod exit;
 pub mod explain;
+pub mod failure;
 mod file;
 mod input;
 mod invocation;
@@ -40,8 +41,9 @@ mod work;
 use clap::Parser as _;
 
 use args::{Cli, Command, Format, INTRODUCTION};
-use console::{Console, Failure};
+use console::Console;
 use exit::Exit;
+use failure::Failure;
 
 /// Runs the program.
 pub fn run() -> Exit {

@@ -59,6 +59,15 @@ pub enum Scheme {
     Https,
 }
 
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        })
+    }
+}
+
 impl Url {
     /// Checks a URL that will be given to etcd.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
@@ -126,10 +135,7 @@ impl Url {
     /// The same URL on another host.
     #[must_use]
     pub fn on_host(&self, host: &str) -> Self {
-        let scheme = match self.scheme() {
-            Some(Scheme::Https) => "https",
-            Some(Scheme::Http) | None => "http",
-        };
+        let scheme = self.scheme().unwrap_or(Scheme::Http);
         let host = if host.contains(':') {
             format!("[{host}]")
         } else {
@@ -142,10 +148,6 @@ impl Url {
     /// The same URL with another scheme.
     #[must_use]
     pub fn with_scheme(&self, scheme: Scheme) -> Self {
-        let scheme = match scheme {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        };
         Self::observed(&format!("{scheme}://{}", self.authority()))
     }
 

@@ -4,14 +4,15 @@
 //! others can reach. etcd asks for neither, so some members are written with
 //! something made up: the plan then says what would change, and so does a notice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::member::{MemberName, Role};
 use crate::observation::{LiveMember, Observation};
 use crate::render::Notice;
 use crate::render::plain::acts;
-use crate::url::{Scheme, Url, Urls};
+use crate::url::{Scheme, Url};
 
+use super::addresses::{Addresses, Kept};
 use super::called;
 
 /// The code of what is told where a member's URLs are not those that it advertises.
@@ -62,48 +63,6 @@ pub(super) fn entries(observation: &Observation) -> (Vec<Entry<'_>>, Vec<Notice>
         entries.push(writer.entry(live, name, peers, clients));
     }
     (entries, writer.notices)
-}
-
-/// URLs that can stand in a file, and those that cannot, each with the reason.
-struct Kept {
-    urls: Vec<Url>,
-    refused: Vec<(Url, String)>,
-}
-
-/// Which addresses are in the file by now, whatever way they are written in, and whose they are.
-#[derive(Default)]
-struct Addresses {
-    used: BTreeMap<(String, Option<u16>), String>,
-}
-
-impl Addresses {
-    /// Takes an address for a member, or says why it cannot stand in the file.
-    fn take(&mut self, url: &Url, live: &LiveMember) -> Result<(), String> {
-        Url::parse(url.as_str()).map_err(|error| error.to_string())?;
-        if url.is_wildcard() {
-            return Err("it names no host that others could reach".to_owned());
-        }
-        let address = (url.canonical_host(), url.port());
-        if let Some(owner) = self.used.get(&address) {
-            return Err(format!("{owner} has the same address"));
-        }
-        self.used.insert(address, called(live));
-        Ok(())
-    }
-
-    fn keep(&mut self, urls: &Urls, live: &LiveMember) -> Kept {
-        let mut kept = Kept {
-            urls: Vec::new(),
-            refused: Vec::new(),
-        };
-        for url in urls {
-            match self.take(url, live) {
-                Ok(()) => kept.urls.push(url.clone()),
-                Err(reason) => kept.refused.push((url.clone(), reason)),
-            }
-        }
-        kept
-    }
 }
 
 /// How clients reach the members: as most likely also those that have never started.
@@ -200,10 +159,7 @@ impl Writer {
     fn peer_url(&mut self, live: &LiveMember) -> Option<Url> {
         let advertised = live.peer_urls.iter().chain(&live.client_urls);
         let mut urls = advertised.map(|url| {
-            let scheme = match url.scheme() {
-                Some(Scheme::Https) => "https",
-                Some(Scheme::Http) | None => "http",
-            };
+            let scheme = url.scheme().unwrap_or(Scheme::Http);
             Url::observed(&format!("{scheme}://127.0.0.1:{PEER_PORT}")).on_host(url.host())
         });
         urls.find(|url| self.addresses.take(url, live).is_ok())
@@ -213,17 +169,14 @@ impl Writer {
     fn client_url(&mut self, live: &LiveMember, peers: &[Url]) -> Url {
         let first = peers.first();
         let host = first.map_or("", Url::host);
-        let scheme = match self.scheme.or_else(|| first.and_then(Url::scheme)) {
-            Some(Scheme::Https) => "https",
-            Some(Scheme::Http) | None => "http",
-        };
-        let usual = Url::observed(&format!("{scheme}://127.0.0.1:{CLIENT_PORT}")).on_host(host);
+        let scheme = self.scheme.or_else(|| first.and_then(Url::scheme));
+        let scheme = scheme.unwrap_or(Scheme::Http);
         let with_port =
             |port: u16| Url::observed(&format!("{scheme}://127.0.0.1:{port}")).on_host(host);
         let advertised = live.client_urls.iter().map(|url| url.on_host(host));
         let mut urls = advertised.chain((CLIENT_PORT..=u16::MAX).map(with_port));
         let free = urls.find(|url| self.addresses.take(url, live).is_ok());
-        free.unwrap_or(usual)
+        free.unwrap_or_else(|| with_port(CLIENT_PORT))
     }
 
     fn refused(&mut self, what: &str, reason: &str, instead: Option<&str>) {

@@ -38,6 +38,13 @@ impl Sheet {
         }
     }
 
+    /// Writes lines of what could stand there, each with a comment beside it.
+    pub(super) fn hints(&mut self, lines: &[(&str, &str)]) {
+        for (text, comment) in lines {
+            self.noted(text, comment);
+        }
+    }
+
     /// Writes comment lines.
     pub(super) fn remark(&mut self, text: &str) {
         self.indented("# ", "# ", text);

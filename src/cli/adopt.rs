@@ -10,8 +10,9 @@ use crate::render::counted;
 use crate::topology::{self, Connect};
 
 use super::args::{Adopt, Connection, Target};
-use super::console::{Console, Failure};
+use super::console::Console;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::file::{self, Present};
 use super::{connection, diagnostics, input};
 

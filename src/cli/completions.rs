@@ -14,8 +14,9 @@ use clap_complete::Shell;
 use clap_complete::env::{Bash, EnvCompleter, Fish, Shells, Zsh};
 
 use super::args::{Cli, Completions};
-use super::console::{self, Console, Failure};
+use super::console::{self, Console};
 use super::exit::Exit;
+use super::failure::Failure;
 
 /// What the program is called.
 const NAME: &str = "etcdplan";

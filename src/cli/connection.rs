@@ -17,8 +17,8 @@ use crate::topology::Connect;
 use crate::url::Urls;
 
 use super::args::{self, Connection, GivenUser, Target};
-use super::console::Failure;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::input::{self, Wanted};
 use super::runtime;
 

@@ -11,8 +11,9 @@ use crate::render::{Notice, Severity};
 use crate::spelling::nearest;
 
 use super::args::{Explain, Format};
-use super::console::{Console, Failure};
+use super::console::Console;
 use super::exit::Exit;
+use super::failure::Failure;
 
 pub use pages::{ALL, Page};
 

@@ -9,8 +9,8 @@ use tempfile::Builder;
 
 use crate::render::Notice;
 
-use super::console::Failure;
 use super::exit::Exit;
+use super::failure::Failure;
 
 /// What happens to a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use crate::render::Notice;
 use crate::topology::{self, Problem, Topology};
 
 use super::args;
-use super::console::Failure;
 use super::diagnostics;
 use super::exit::Exit;
+use super::failure::Failure;
 
 /// The largest recording that is read: a few kilobytes a member, with room.
 const LARGEST_RECORDING: u64 = 16 << 20;

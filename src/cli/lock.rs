@@ -8,7 +8,8 @@ use crate::render::plain::plain;
 
 use super::args::{Apply, LockKind};
 use super::clock::time_of_day;
-use super::console::{Console, Failure};
+use super::console::Console;
+use super::failure::Failure;
 
 /// A lock that was taken, or none.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use crate::apply::{Cluster as _, Depth};
 use crate::render::Notice;
 
 use super::args::{Observe, Status, StatusFormat};
-use super::console::{Console, Failure};
+use super::console::Console;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::status::watch::{self, Display};
 use super::{connection, input, observe, runtime, status};
 

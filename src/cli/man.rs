@@ -11,8 +11,9 @@ use clap_mangen::roff::{Inline, Roff, bold, roman};
 use crate::render::counted;
 
 use super::args::{self, Cli};
-use super::console::{Console, Failure};
+use super::console::Console;
 use super::exit::{self, Exit};
+use super::failure::Failure;
 use super::file::{self, Present};
 
 /// What is read from the environment.

@@ -8,8 +8,9 @@ use crate::safety::Outage;
 
 use super::args::{Format, Plan, Requests};
 use super::connection;
-use super::console::{Console, Failure};
+use super::console::Console;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::input::{self, Wanted};
 use super::{invocation, runtime};
 

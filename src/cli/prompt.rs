@@ -6,8 +6,9 @@ use crate::plan::Plan;
 use crate::render::plain::plain;
 use crate::render::{Notice, Question};
 
-use super::console::{Console, Failure, Presence};
+use super::console::{Console, Presence};
 use super::exit::Exit;
+use super::failure::Failure;
 use super::signals::Signals;
 
 /// Whether the answer was given on the command line.

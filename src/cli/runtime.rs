@@ -1,6 +1,6 @@
 //! The runtime of a command: everything happens on its thread.
 
-use super::console::Failure;
+use super::failure::Failure;
 
 /// Waits for a future, and for nothing that it leaves behind.
 ///

@@ -7,8 +7,9 @@ use crate::render::plain::plain;
 use crate::sandbox::{self, Data, FILE, Options, Up};
 
 use super::args::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
-use super::console::{Console, Failure};
+use super::console::Console;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::runtime;
 
 /// Brings a sandbox up or down, or shows it.

@@ -5,8 +5,9 @@ use crate::plan::Plan;
 use crate::topology::document;
 
 use super::args::{Schema, SchemaName};
-use super::console::{Console, Failure};
+use super::console::Console;
 use super::exit::Exit;
+use super::failure::Failure;
 
 /// Prints the schema.
 pub(super) fn run(console: &Console, arguments: Schema) -> Result<Exit, Failure> {

@@ -10,8 +10,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::apply::attention::Wish;
 
-use super::console::Failure;
 use super::exit::Exit;
+use super::failure::Failure;
 
 /// The signals that have come so far.
 #[derive(Debug)]

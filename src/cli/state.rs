@@ -14,8 +14,8 @@ use crate::observation::Observation;
 use crate::plan::{Override, Step, StepId};
 use crate::topology::Topology;
 
-use super::console::Failure;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::outcome;
 
 /// `$ETCDPLAN_STATE_DIR`, else `$XDG_STATE_HOME/etcdplan`, else `~/.local/state/etcdplan`.

@@ -6,8 +6,9 @@ use crate::render::{Notice, counted, github};
 use crate::topology::{self, Problems};
 
 use super::args::{Validate, ValidateFormat};
-use super::console::{Console, Failure};
+use super::console::Console;
 use super::exit::Exit;
+use super::failure::Failure;
 use super::{diagnostics, input};
 
 /// Checks every file, whatever is wrong with the others.

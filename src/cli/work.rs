@@ -14,7 +14,8 @@ use crate::render::counted;
 
 use super::args::Apply;
 use super::clock::SystemClock;
-use super::console::{Console, Failure};
+use super::console::Console;
+use super::failure::Failure;
 use super::input::Wanted;
 use super::state::{self, Asked};
 use super::{outcome, plan};

@@ -13,18 +13,9 @@ use super::palette::Palette;
 
 /// Returns the text with everything that acts instead of showing written out, as `\u{1b}`.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        if acts(character) {
-            safe.extend(character.escape_unicode());
-        } else {
-            safe.push(character);
-        }
-    }
-    Cow::Owned(safe)
+    rewritten(text, acts, |character, safe| {
+        safe.extend(character.escape_unicode());
+    })
 }
 
 /// Returns a whole output for people without anything that acts, but for line breaks and, where
@@ -71,18 +62,30 @@ fn style(text: &str) -> Option<usize> {
 /// serde escapes what is below U+0020 only, and a terminal obeys more than that.
 pub fn json(text: &str) -> Cow<'_, str> {
     // Outside of strings JSON has no such character but white space.
-    if !text.contains(|c| c != '\n' && acts(c)) {
+    let is_to_go = |character| character != '\n' && acts(character);
+    rewritten(text, is_to_go, |character, safe| {
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a string does not fail.
+            let _ = write!(safe, "\\u{unit:04x}");
+        }
+    })
+}
+
+/// Returns the text with some characters written in another way.
+fn rewritten(
+    text: &str,
+    is_to_go: impl Fn(char) -> bool,
+    write: impl Fn(char, &mut String),
+) -> Cow<'_, str> {
+    if !text.contains(&is_to_go) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
-        if character == '\n' || !acts(character) {
+        if is_to_go(character) {
+            write(character, &mut safe);
+        } else {
             safe.push(character);
-            continue;
-        }
-        for unit in character.encode_utf16(&mut [0; 2]) {
-            // Writing to a string does not fail.
-            let _ = write!(safe, "\\u{unit:04x}");
         }
     }
     Cow::Owned(safe)

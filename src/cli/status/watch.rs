@@ -12,8 +12,9 @@ use crate::observation::Observation;
 use crate::render::palette::Palette;
 
 use super::super::clock::time_of_day;
-use super::super::console::{Console, Failure, Reader};
+use super::super::console::{Console, Reader};
 use super::super::exit::Exit;
+use super::super::failure::Failure;
 use super::super::runtime;
 use super::super::screen::Screen;
 use super::super::signals::Signals;
