@@ -17,6 +17,7 @@ pub mod exit;
 pub mod explain;
 pub mod failure;
 mod file;
+mod fleet;
 mod input;
 mod invocation;
 mod lock;
@@ -25,6 +26,7 @@ pub mod man;
 pub mod observe;
 mod operator;
 pub mod outcome;
+mod output;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
@@ -32,6 +34,7 @@ mod runtime;
 mod sandbox;
 pub mod schema;
 mod screen;
+mod show;
 mod signals;
 mod state;
 pub mod status;
@@ -55,7 +58,8 @@ pub fn run() -> Exit {
         Err(error) => return usage(&error),
     };
     let errors = match &arguments.command {
-        Some(Command::Plan(plan)) => plan.format,
+        Some(Command::Plan(plan)) => plan.format.of_errors(),
+        Some(Command::Show(show)) => show.format.of_errors(),
         Some(Command::Status(status)) => status.format.of_errors(),
         Some(Command::Explain(explain)) => explain.format,
         Some(Command::Validate(validate)) => validate.format.of_errors(),
@@ -85,6 +89,7 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         None => console.result(INTRODUCTION).map(|()| Exit::Done),
         Some(Command::Plan(plan)) => plan::run(console, plan),
         Some(Command::Apply(apply)) => apply::run(console, apply),
+        Some(Command::Show(show)) => show::run(console, show),
         Some(Command::Adopt(adopt)) => adopt::run(console, adopt),
         Some(Command::Observe(observe)) => look::observe(console, observe),
         Some(Command::Status(status)) => look::status(console, status),

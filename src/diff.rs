@@ -15,6 +15,7 @@ pub mod identity;
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::member::MemberName;
@@ -25,7 +26,7 @@ pub use blocked::Blocked;
 pub use change::{Change, ChangeKind};
 
 /// What somebody asked for beyond the file.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Requests {
     /// `--restart NAME|all`.
     pub restart: BTreeSet<MemberName>,

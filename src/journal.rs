@@ -12,7 +12,6 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::journal::{Entry, Journal, JournalError, Record};
-use crate::diff::Requests;
 use crate::member::ClusterId;
 use crate::plan::Plan;
 
@@ -39,7 +38,7 @@ impl FileJournal {
     /// Opens the journal of a plan below a state directory, and makes it if it is new.
     pub fn open(state: &Path, plan: &Plan) -> Result<Self, JournalError> {
         let folder = folder(state, plan.cluster.id);
-        let path = folder.join(&plan.plan_id).with_extension(EXTENSION);
+        let path = place(state, plan);
         let open = || -> io::Result<File> {
             fs::DirBuilder::new()
                 .recursive(true)
@@ -96,8 +95,6 @@ pub struct Run {
     pub path: PathBuf,
     /// When it last began.
     pub begun_at: String,
-    /// What was asked for beyond the file.
-    pub requests: Requests,
     /// The plan.
     pub plan: Plan,
     /// What was done of it.
@@ -120,13 +117,12 @@ impl Run {
         let lines = first.map_or(&[][..], |first| lines.split_at(first).1);
         let mut run = None;
         for line in lines {
-            if let Entry::Begun { requests, plan, .. } = &line.entry {
+            if let Entry::Begun { plan, .. } = &line.entry {
                 let earlier = run.take().map(|run: Self| run.plan);
                 let plan = plan.as_deref().cloned().or(earlier);
                 run = plan.map(|plan| Self {
                     path: path.to_owned(),
                     begun_at: line.at.clone(),
-                    requests: requests.clone(),
                     plan,
                     record: Record::of(lines.iter().map(|line| &line.entry)),
                     is_complete: lines
@@ -136,6 +132,13 @@ impl Run {
             }
         }
         Ok(run)
+    }
+
+    /// The run of this very plan.
+    pub fn of(state: &Path, plan: &Plan) -> Option<Self> {
+        // What cannot be read tells nothing: losing it makes no run unsafe.
+        let run = Self::read(&place(state, plan)).ok()??;
+        (run.plan.plan_id == plan.plan_id).then_some(run)
     }
 
     /// The run of a cluster that began last, whichever plan it was of.
@@ -157,6 +160,11 @@ impl Run {
         }
         Ok(runs)
     }
+}
+
+fn place(state: &Path, plan: &Plan) -> PathBuf {
+    let file = folder(state, plan.cluster.id).join(&plan.plan_id);
+    file.with_extension(EXTENSION)
 }
 
 fn folder(state: &Path, cluster: ClusterId) -> PathBuf {

@@ -1,9 +1,11 @@
 //! Why a run stopped before its end.
 
 use crate::apply::pace::Limit;
+use crate::apply::position::Misfit;
 use crate::apply::{ObserveError, answer};
 use crate::member::ClusterId;
-use crate::plan::{Refusal, StepId, of_hazard};
+use crate::observation::Observation;
+use crate::plan::{Plan, Refusal, StepId, of_hazard};
 use crate::safety::Hazard;
 
 /// Why a run stopped before its end.
@@ -126,6 +128,18 @@ pub enum Halt {
 }
 
 impl Halt {
+    /// A plan does not fit the cluster.
+    pub fn misfit(plan: &Plan, misfit: Misfit, live: &Observation) -> Self {
+        match misfit {
+            Misfit::NotApplyable => Self::NotApplyable,
+            Misfit::OtherCluster => Self::OtherCluster {
+                planned: plan.cluster.id,
+                live: live.cluster_id,
+            },
+            Misfit::Stale { moved } => Self::Stale { moved },
+        }
+    }
+
     /// etcd refused a call, in these words.
     pub(super) fn refused(step: String, message: String) -> Self {
         if answer::is_about_rights(&message) {

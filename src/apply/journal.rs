@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::StepOutcome;
 use crate::apply::halt::Halt;
-use crate::diff::Requests;
 use crate::member::MemberId;
 use crate::plan::{Plan, StepId};
 
@@ -38,8 +37,6 @@ pub enum Entry {
     Begun {
         /// Who runs it, and where.
         by: String,
-        /// What was asked for beyond the file.
-        requests: Requests,
         /// The plan, where the journal does not hold it yet.
         #[serde(skip_serializing_if = "Option::is_none")]
         plan: Option<Box<Plan>>,

@@ -86,6 +86,21 @@ impl Passage {
         self.nearest(self.sets.iter(), observation)
     }
 
+    /// The set that comes nearest, and the live one, a member each: what it is called, where its
+    /// peers reach it, and whether it votes.
+    pub fn compared(&self, observation: &Observation) -> (Vec<[String; 3]>, Vec<[String; 3]>) {
+        let row = |label: &str, urls: &Urls, role: Role| {
+            [label.to_owned(), urls.to_string(), role.to_string()]
+        };
+        let nearest = self.sets.iter();
+        let nearest = nearest.min_by_key(|set| self.differences(set, observation).len());
+        let planned = nearest.into_iter().flatten();
+        let planned = planned.map(|member| row(&member.label, &member.peer_urls, member.role));
+        let live = observation.members.iter();
+        let live = live.map(|member| row(&member.label(), &member.peer_urls, member.role));
+        (planned.collect(), live.collect())
+    }
+
     fn near(&self, index: usize, place: usize) -> impl Iterator<Item = &Vec<Expected>> {
         let sets = [index, index + 1].map(|near| self.sets.get(near.max(place)));
         sets.into_iter().flatten()
@@ -136,7 +151,7 @@ impl Passage {
 }
 
 /// Whether the live members are known to no more than one member, or may be those of before.
-pub(super) fn is_disputed(observation: &Observation) -> bool {
+pub fn is_disputed(observation: &Observation) -> bool {
     let disputes = |disturbance: &Disturbance| match disturbance {
         Disturbance::ListsDiffer | Disturbance::NoQuorum => true,
         Disturbance::NoSpace { .. }

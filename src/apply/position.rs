@@ -5,6 +5,8 @@
 //! when the journal of an earlier run says so; else it is performed again,
 //! which every driver's action allows.
 //!
+//! A plan that does not fit the cluster has no position ([`Misfit`]).
+//!
 //! ```text
 //! voters=(m1* m2) learners=(m4?)   remove m3, stop m3, addLearner m4, start m4   at start m4
 //! voters=(m1* m2)                  remove m3, stop m3, addLearner m4, start m4   at stop m3
@@ -14,6 +16,7 @@ use crate::action::Kind;
 use crate::apply::effect::{self, Effect, Word};
 use crate::apply::journal::Record;
 use crate::apply::locate;
+use crate::apply::passage::Passage;
 use crate::observation::Observation;
 use crate::plan::{Plan, Step};
 
@@ -25,6 +28,34 @@ pub struct Position {
     /// Whether a step before it was performed, by this or an earlier run;
     /// otherwise all of them were satisfied from the start.
     pub begun: bool,
+}
+
+/// Why a plan cannot be performed on a cluster, whatever the rule book says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// It is refused as it stands.
+    NotApplyable,
+    /// It was made for another cluster.
+    OtherCluster,
+    /// The live members are no set that it passes through.
+    Stale {
+        /// What moved, a line each.
+        moved: Vec<String>,
+    },
+}
+
+/// Whether a plan fits a cluster: where among the sets that it passes through the live members are.
+pub fn place(plan: &Plan, passage: &Passage, observation: &Observation) -> Result<usize, Misfit> {
+    if !plan.applyable {
+        return Err(Misfit::NotApplyable);
+    }
+    if plan.cluster.id != observation.cluster_id {
+        return Err(Misfit::OtherCluster);
+    }
+    let place = passage.place(observation);
+    place.ok_or_else(|| Misfit::Stale {
+        moved: passage.moved_from_nearest(observation),
+    })
 }
 
 /// Reads the position of a plan off the cluster.

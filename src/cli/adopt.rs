@@ -13,7 +13,7 @@ use super::args::{Adopt, Connection, Target};
 use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::file::{self, Present};
+use super::file::{self, Access, Present};
 use super::{connection, diagnostics, input};
 
 /// Writes the file, and says what a plan of it would say.
@@ -46,7 +46,7 @@ pub(super) fn run(console: &Console, arguments: &Adopt) -> Result<Exit, Failure>
             } else {
                 Present::Kept
             };
-            file::write(path, &adoption.text, present)?;
+            file::write(path, &adoption.text, present, Access::Everybody)?;
         }
         None => console.result(&adoption.text)?,
     }

@@ -21,7 +21,7 @@ use super::connection;
 use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::input;
+use super::input::{self, Wanted};
 use super::lock::{self, HeldLock};
 use super::operator::Operator;
 use super::progress::Progress;
@@ -40,11 +40,19 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
     };
     prompt::possible(console, consent)?;
     prompt::pausing(console, arguments.pause)?;
-    let wanted = input::topology(&arguments.file)?;
-    let requests = input::requests(&arguments.requests, &wanted.topology)?;
+    let saved = arguments.plan.as_deref().map(input::saved).transpose()?;
+    let wanted = match (&saved, &arguments.file) {
+        (Some(plan), _) => Wanted::from(plan),
+        (None, file) => input::topology(file.as_deref().unwrap_or(Path::new("-")))?,
+    };
+    let requests = match &saved {
+        Some(plan) => plan.requests.clone(),
+        None => input::requests(&arguments.requests, &wanted.topology)?,
+    };
     let application = Application {
         console,
         arguments,
+        saved: saved.as_ref(),
         wanted: &wanted,
         requests,
         state: state::folder()?,
@@ -67,6 +75,12 @@ impl Application<'_> {
         self.console.page(&render::text(&work.plan, &view))?;
         plan::refused(&work.plan)?;
         if work.plan.steps.is_empty() {
+            return Ok(Exit::Done);
+        }
+        if work.is_applied {
+            let id = &work.plan.plan_id;
+            let line = format!("\nNo changes. Every step of plan {id} is already applied.\n");
+            self.console.result(&line)?;
             return Ok(Exit::Done);
         }
         self.until_is_a_step(&work.plan)?;
@@ -138,7 +152,6 @@ impl Application<'_> {
         let mut journal = FileJournal::open(&self.state, &work.plan)?;
         journal.record(&Entry::Begun {
             by: format!("{} on {}", machine::user(), machine::host_name()),
-            requests: self.requests.clone(),
             plan: (!work.is_written).then(|| Box::new(work.plan.clone())),
         })?;
         Ok(journal)
@@ -158,7 +171,7 @@ impl Application<'_> {
 
     /// The folder of the topology file: relative paths start there.
     fn folder(&self) -> PathBuf {
-        let file = std::path::absolute(&self.arguments.file).unwrap_or_default();
+        let file = std::path::absolute(&self.wanted.source.file).unwrap_or_default();
         file.parent().unwrap_or(Path::new(".")).to_owned()
     }
 
@@ -170,15 +183,24 @@ impl Application<'_> {
             return Ok(Exit::Done);
         };
         let exit = outcome::exit(report);
-        console.failed(&Failure::new(exit, outcome::error(halt)));
+        let live = report.last.as_ref();
+        console.failed(&Failure::new(
+            exit,
+            outcome::drawn(plan, halt, live, console.stderr),
+        ));
         if exit == Exit::Partial {
             let Apply {
+                plan: saved,
                 file,
                 requests,
                 connection,
                 ..
             } = self.arguments;
-            let command = invocation::apply(file, requests, connection);
+            let command = match (saved, file) {
+                (Some(saved), _) => Some(invocation::apply_saved(saved, connection)),
+                (None, Some(file)) => invocation::apply(file, requests, connection),
+                (None, None) => None,
+            };
             console.note(&outcome::stopped(
                 plan,
                 report,

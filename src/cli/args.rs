@@ -18,8 +18,8 @@ pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp}
 pub use status::{Status, StatusFormat};
 pub(super) use target::endpoint;
 pub use target::{
-    Apply, Connection, GivenUser, LockKind, Observe, Plan, Requests, Target, Validate,
-    ValidateFormat,
+    Apply, Connection, GivenUser, LockKind, Observe, Plan, PlanFormat, Requests, Show, Target,
+    Validate, ValidateFormat, Written,
 };
 
 /// What `etcdplan` alone prints.
@@ -116,6 +116,8 @@ pub enum Command {
     Plan(Plan),
     /// Perform the steps, one at a time
     Apply(Apply),
+    /// Show a saved plan, or what a run did
+    Show(Show),
     /// Write a topology file from a live cluster
     Adopt(Adopt),
     /// Record what is live, as JSON for `plan --live`
@@ -164,6 +166,8 @@ pub enum SchemaName {
     Topology,
     /// What `plan --format json` prints
     Plan,
+    /// The same for several files
+    Fleet,
     /// What `observe` prints
     Observation,
 }

@@ -21,9 +21,23 @@ pub(super) enum Present {
     Replaced,
 }
 
-/// Writes a file that others may read, as far as the umask lets them.
-pub(super) fn write(path: &Path, text: &str, present: Present) -> Result<(), Failure> {
-    written(path, text, present).map_err(|error| {
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Nobody else.
+    Ours,
+    /// Others, as far as the umask lets them.
+    Everybody,
+}
+
+/// Writes a file.
+pub(super) fn write(
+    path: &Path,
+    text: &str,
+    present: Present,
+    access: Access,
+) -> Result<(), Failure> {
+    written(path, text, present, access).map_err(|error| {
         let path = path.display();
         if error.kind() == io::ErrorKind::AlreadyExists {
             Failure::new(
@@ -39,7 +53,7 @@ pub(super) fn write(path: &Path, text: &str, present: Present) -> Result<(), Fai
     })
 }
 
-fn written(path: &Path, text: &str, present: Present) -> io::Result<()> {
+fn written(path: &Path, text: &str, present: Present, access: Access) -> io::Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         Some(_) | None => Path::new("."),
@@ -47,7 +61,10 @@ fn written(path: &Path, text: &str, present: Present) -> io::Result<()> {
     // Beside it, so that a rename is all that is left to do.
     let mut file = Builder::new()
         .prefix(".etcdplan-")
-        .permissions(Permissions::from_mode(0o666))
+        .permissions(Permissions::from_mode(match access {
+            Access::Ours => 0o600,
+            Access::Everybody => 0o666,
+        }))
         .tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::diff::Requests;
 use crate::member::MemberName;
 use crate::observation::{Observation, recording};
-use crate::plan::{Diagnostic, Source, sha256};
+use crate::plan::{Diagnostic, Plan, Source, saved, sha256};
 use crate::render::Notice;
 use crate::topology::{self, Problem, Topology};
 
@@ -20,6 +20,9 @@ use super::failure::Failure;
 /// The largest recording that is read: a few kilobytes a member, with room.
 const LARGEST_RECORDING: u64 = 16 << 20;
 
+/// The largest saved plan that is read: a few kilobytes a step, with room.
+const LARGEST_PLAN: u64 = 64 << 20;
+
 /// A topology file, read and found valid.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
@@ -29,6 +32,17 @@ pub(super) struct Wanted {
     pub(super) topology: Topology,
     /// What people should know of the file.
     pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl From<&Plan> for Wanted {
+    /// What a saved plan was made from.
+    fn from(plan: &Plan) -> Self {
+        Self {
+            source: plan.source.clone(),
+            topology: plan.topology.clone(),
+            warnings: Vec::new(),
+        }
+    }
 }
 
 /// Reads a topology file.
@@ -68,6 +82,20 @@ pub(super) fn recorded(path: &Path) -> Result<Observation, Failure> {
             let file = path.display().to_string();
             notice.message = format!("{file}: {}", notice.message);
             notice.ranges = vec![diagnostics::point(&file, &text, place)];
+            notice.file = Some(file);
+        }
+        failure
+    })
+}
+
+/// Reads a saved plan.
+pub(super) fn saved(path: &Path) -> Result<Plan, Failure> {
+    let text = text(path, LARGEST_PLAN)?;
+    saved::read(&text).map_err(|error| {
+        let mut failure = Failure::from(error);
+        for notice in &mut failure.notices {
+            let file = path.display().to_string();
+            notice.message = format!("{file}: {}", notice.message);
             notice.file = Some(file);
         }
         failure

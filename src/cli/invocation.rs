@@ -16,6 +16,36 @@ pub(super) fn apply(file: &Path, requests: &Requests, connection: &Connection) -
         replace,
         allow_outage,
     } = requests;
+    let mut words = vec!["-f".to_owned(), file.display().to_string()];
+    option(&mut words, "--restart", restart);
+    option(&mut words, "--replace", replace);
+    connected(&mut words, connection);
+    if *allow_outage {
+        words.push("--allow-outage".to_owned());
+    }
+    Some(command(&words))
+}
+
+/// The command that applies a saved plan.
+pub(super) fn apply_saved(plan: &Path, connection: &Connection) -> String {
+    let mut words = vec![plan.display().to_string()];
+    connected(&mut words, connection);
+    command(&words)
+}
+
+fn command(words: &[String]) -> String {
+    let words = words.iter().map(|word| quoted(word));
+    let words: Vec<_> = words.collect();
+    format!("etcdplan apply {}", words.join(" "))
+}
+
+fn option(words: &mut Vec<String>, flag: &str, values: &[String]) {
+    if !values.is_empty() {
+        words.extend([flag.to_owned(), values.join(",")]);
+    }
+}
+
+fn connected(words: &mut Vec<String>, connection: &Connection) {
     let Connection {
         endpoints,
         cacert,
@@ -23,34 +53,15 @@ pub(super) fn apply(file: &Path, requests: &Requests, connection: &Connection) -
         key,
         user,
     } = connection;
-    let mut words = ["etcdplan", "apply", "-f"].map(str::to_owned).to_vec();
-    words.push(file.display().to_string());
-    let mut option = |flag: &str, values: &[String]| {
-        if !values.is_empty() {
-            words.extend([flag.to_owned(), values.join(",")]);
-        }
-    };
-    option("--restart", restart);
-    option("--replace", replace);
     let endpoints: Vec<String> = endpoints.iter().map(ToString::to_string).collect();
-    option("--endpoints", &endpoints);
+    option(words, "--endpoints", &endpoints);
     for (flag, file) in [("--cacert", cacert), ("--cert", cert), ("--key", key)] {
         let file = file.iter().map(|file| file.display().to_string());
-        option(flag, &file.collect::<Vec<_>>());
+        option(words, flag, &file.collect::<Vec<_>>());
     }
     // A password is not repeated: it comes by ETCDPLAN_PASSWORD.
     let user = user.iter().map(|user| user.name.clone());
-    option("--user", &user.collect::<Vec<_>>());
-    if *allow_outage {
-        words.push("--allow-outage".to_owned());
-    }
-    Some(
-        words
-            .iter()
-            .map(|word| quoted(word))
-            .collect::<Vec<_>>()
-            .join(" "),
-    )
+    option(words, "--user", &user.collect::<Vec<_>>());
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::args::{self, Cli};
 use super::console::Console;
 use super::exit::{self, Exit};
 use super::failure::Failure;
-use super::file::{self, Present};
+use super::file::{self, Access, Present};
 
 /// What is read from the environment.
 const ENVIRONMENT: [(&str, &str); 9] = [
@@ -53,7 +53,7 @@ pub(super) fn run(console: &Console, arguments: &args::Man) -> Result<Exit, Fail
         .map_err(|error| Failure::error(format!("cannot make {}: {error}", folder.display())))?;
     for page in &pages {
         let path = Path::new(folder).join(&page.name);
-        file::write(&path, &page.text, Present::Replaced)?;
+        file::write(&path, &page.text, Present::Replaced, Access::Everybody)?;
     }
     let count = counted(pages.len(), "page");
     console.tell(&format!("{}: {count}\n", folder.display()));

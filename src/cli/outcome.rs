@@ -5,10 +5,13 @@ use std::time::Duration;
 use crate::apply::StepOutcome;
 use crate::apply::executor::Report;
 use crate::apply::halt::Halt;
+use crate::apply::passage::Passage;
+use crate::journal::Run;
+use crate::observation::Observation;
 use crate::plan::{Plan, StepId, Summary};
 use crate::render::page::{Page, Span};
 use crate::render::palette::{Ink, Palette};
-use crate::render::{Notice, counted, title};
+use crate::render::{self, Notice, counted, title};
 
 use super::exit::Exit;
 use super::progress::{span, told};
@@ -21,6 +24,11 @@ pub fn exit(report: &Report) -> Exit {
     if report.begun {
         return Exit::Partial;
     }
+    exit_before(halt)
+}
+
+/// The same, where nothing was done yet.
+pub fn exit_before(halt: &Halt) -> Exit {
     match halt {
         Halt::Interrupted { .. } => Exit::Interrupted,
         Halt::NotApplyable | Halt::Refused { .. } => Exit::Refused,
@@ -73,6 +81,16 @@ pub fn error(halt: &Halt) -> Notice {
     }
 }
 
+/// The same, with a drawing of how the members differ, where the plan does not fit them.
+pub fn drawn(plan: &Plan, halt: &Halt, live: Option<&Observation>, palette: Palette) -> Notice {
+    let mut notice = error(halt);
+    if let (Halt::Stale { .. } | Halt::ForeignChange { .. }, Some(live)) = (halt, live) {
+        let (planned, live) = Passage::of(plan).compared(live);
+        notice.excerpt = render::moved(&planned, &live, palette);
+    }
+    notice
+}
+
 /// What an earlier run left undone on hosts, where no plan can see it any more.
 pub fn left_behind(steps: Vec<String>) -> Notice {
     Notice {
@@ -108,6 +126,35 @@ pub fn stopped(plan: &Plan, report: &Report, command: Option<&str>, palette: Pal
         page.line(&[Span::text("To go on from here:")]);
         page.line(&[Span::new(Ink::Strong, format!("    {command}"))]);
     }
+    page.into_text()
+}
+
+/// What a journal tells of a run.
+pub fn recorded(run: &Run, palette: Palette) -> String {
+    let mut page = Page::new(palette);
+    page.line(&[]);
+    let all = counted(run.plan.steps.len(), "step");
+    let state = if run.is_complete {
+        format!("All of {all} are done.")
+    } else {
+        format!(
+            "{} of {all} are done, as far as was written down.",
+            run.record.done()
+        )
+    };
+    page.line(&[
+        Span::new(Ink::Strong, format!("Run of {}. ", run.begun_at)),
+        Span::text(state),
+    ]);
+    let listed = |done: bool| {
+        let steps = run.plan.steps.iter();
+        let steps = steps.filter(move |step| run.record.is_done(step.id) == done);
+        steps
+            .map(|step| listed(&run.plan, step.id))
+            .collect::<Vec<_>>()
+    };
+    list(&mut page, "done", &listed(true));
+    list(&mut page, "left", &listed(false));
     page.into_text()
 }
 

@@ -1,37 +1,53 @@
-//! `etcdplan plan`: what would happen. Writes nothing, and runs no driver.
+//! `etcdplan plan`: what would happen. Writes nothing but files that are asked for, and runs no driver.
+
+use std::path::Path;
 
 use crate::apply::{Cluster as _, Depth};
 use crate::observation::Observation;
 use crate::plan::{self, Options};
-use crate::render::{self, Notice, View};
+use crate::render::Notice;
 use crate::safety::Outage;
 
-use super::args::{Format, Plan, Requests};
-use super::connection;
+use super::args::{Connection, Plan, PlanFormat, Requests};
 use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::fleet::{self, Files};
 use super::input::{self, Wanted};
-use super::{invocation, runtime};
+use super::output::{self, Made};
+use super::{connection, invocation, runtime};
 
-/// Prints the plan.
+/// Prints the plan, or the plans.
 pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> {
-    let wanted = input::topology(&arguments.file)?;
-    let plan = match &arguments.live {
-        Some(recording) => build(&wanted, &input::recorded(recording)?, &arguments.requests)?,
-        None => on_cluster(&wanted, arguments)?,
+    match Files::of(&arguments.files)? {
+        Files::One(file) => one(console, arguments, &file),
+        Files::Many(files) => fleet::run(console, arguments, &files),
+    }
+}
+
+fn one(console: &Console, arguments: &Plan, file: &Path) -> Result<Exit, Failure> {
+    let task = Task {
+        file,
+        live: arguments.live.as_deref(),
+        requests: &arguments.requests,
+        connection: &arguments.connection,
     };
-    let command = invocation::apply(&arguments.file, &arguments.requests, &arguments.connection);
-    match arguments.format {
-        Format::Text => {
-            let view = View {
-                palette: console.stdout,
-                detail: console.detail,
-                command: command.as_deref(),
-            };
-            console.page(&render::text(&plan, &view))?;
-        }
-        Format::Json => console.document(&render::json(&plan))?,
+    let plan = task.plan()?;
+    if let Some(path) = &arguments.out {
+        output::save(path, &plan)?;
+    }
+    let command = match &arguments.out {
+        Some(path) => Some(invocation::apply_saved(path, &arguments.connection)),
+        None => invocation::apply(file, &arguments.requests, &arguments.connection),
+    };
+    let made = Made::One(Box::new(plan));
+    let (format, files) = (arguments.format, &arguments.write);
+    output::print(console, &made, format, files, command.as_deref())?;
+    let Made::One(plan) = made else {
+        return Ok(Exit::Done);
+    };
+    if let Some(path) = &arguments.out {
+        saved(console, format, path);
     }
     refused(&plan)?;
     if arguments.detailed_exitcode && plan.has_changes {
@@ -40,21 +56,48 @@ pub(super) fn run(console: &Console, arguments: &Plan) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-/// Makes the plan on the live cluster: at a glance, where that tells enough.
-fn on_cluster(wanted: &Wanted, arguments: &Plan) -> Result<plan::Plan, Failure> {
-    let mut cluster = connection::cluster(Some(wanted), &arguments.connection)?;
-    runtime::block_on(async {
-        let observation = cluster.observe(Depth::Glance).await?;
-        let plan = build(wanted, &observation, &arguments.requests)?;
-        if !plan.lacks_start_times() {
-            return Ok(plan);
-        }
-        let observation = cluster.observe(Depth::Whole).await?;
-        build(wanted, &observation, &arguments.requests)
-    })?
+/// Tells where the plan is saved, to people.
+fn saved(console: &Console, format: PlanFormat, path: &Path) {
+    if format == PlanFormat::Text {
+        console.tell(&format!("Saved to {}.\n", path.display()));
+    }
 }
 
-/// Makes the plan.
+/// The plan of one file that is to be made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task<'a> {
+    pub(super) file: &'a Path,
+    /// A recorded observation.
+    pub(super) live: Option<&'a Path>,
+    pub(super) requests: &'a Requests,
+    pub(super) connection: &'a Connection,
+}
+
+impl Task<'_> {
+    /// Makes the plan.
+    pub(super) fn plan(&self) -> Result<plan::Plan, Failure> {
+        let wanted = input::topology(self.file)?;
+        match self.live {
+            Some(recording) => build(&wanted, &input::recorded(recording)?, self.requests),
+            None => self.on_cluster(&wanted),
+        }
+    }
+
+    /// Makes the plan on the live cluster: at a glance, where that tells enough.
+    fn on_cluster(&self, wanted: &Wanted) -> Result<plan::Plan, Failure> {
+        let mut cluster = connection::cluster(Some(wanted), self.connection)?;
+        runtime::block_on(async {
+            let observation = cluster.observe(Depth::Glance).await?;
+            let plan = build(wanted, &observation, self.requests)?;
+            if !plan.lacks_start_times() {
+                return Ok(plan);
+            }
+            let observation = cluster.observe(Depth::Whole).await?;
+            build(wanted, &observation, self.requests)
+        })?
+    }
+}
+
 pub(super) fn build(
     wanted: &Wanted,
     observation: &Observation,

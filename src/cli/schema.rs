@@ -2,6 +2,7 @@
 
 use crate::observation::Observation;
 use crate::plan::Plan;
+use crate::plan::fleet::Fleet;
 use crate::topology::document;
 
 use super::args::{Schema, SchemaName};
@@ -20,6 +21,7 @@ pub fn document(name: SchemaName) -> String {
     let schema = match name {
         SchemaName::Topology => document::schema(),
         SchemaName::Plan => schemars::schema_for!(Plan),
+        SchemaName::Fleet => schemars::schema_for!(Fleet),
         SchemaName::Observation => schemars::schema_for!(Observation),
     };
     format!("{:#}\n", schema.to_value())

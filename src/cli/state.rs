@@ -56,7 +56,7 @@ impl Asked<'_> {
         // As documents: where an entry stands in the file is no part of what is wanted.
         let document = |topology: &Topology| serde_json::to_value(topology).ok();
         document(&run.plan.topology) == document(self.topology)
-            && run.requests == *self.requests
+            && run.plan.requests == *self.requests
             && run.plan.overrides.contains(&Override::AllowOutage) == self.allow_outage
     }
 }

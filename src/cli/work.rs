@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::apply::darkness;
+use crate::apply::halt::Halt;
 use crate::apply::journal::Record;
+use crate::apply::passage::{Passage, is_disputed};
+use crate::apply::position;
 use crate::apply::{Clock as _, Cluster as _, Depth, GRACE, ObserveError};
 use crate::diff::Requests;
 use crate::etcd::EtcdCluster;
@@ -15,6 +19,7 @@ use crate::render::counted;
 use super::args::Apply;
 use super::clock::SystemClock;
 use super::console::Console;
+use super::exit::Exit;
 use super::failure::Failure;
 use super::input::Wanted;
 use super::state::{self, Asked};
@@ -27,6 +32,8 @@ const POLL: Duration = Duration::from_millis(250);
 pub(super) struct Application<'a> {
     pub(super) console: &'a Console,
     pub(super) arguments: &'a Apply,
+    /// The plan that was reviewed; else one is made.
+    pub(super) saved: Option<&'a Plan>,
     pub(super) wanted: &'a Wanted,
     pub(super) requests: Requests,
     /// The folder of journals.
@@ -41,8 +48,17 @@ pub(super) struct Work {
     pub(super) is_seen: bool,
     /// Whether its journal holds the plan already.
     pub(super) is_written: bool,
+    /// Whether nothing of it is left to do.
+    pub(super) is_applied: bool,
     /// What is to be told before the plan.
     pub(super) preface: String,
+}
+
+/// What a look at the cluster comes to.
+struct Outlook {
+    work: Result<Work, Failure>,
+    /// Whether what stands in the way may pass by itself.
+    may_pass: bool,
 }
 
 /// Looks at the cluster until it can be told what is to be done.
@@ -57,11 +73,9 @@ pub(super) async fn find(
     let clock = SystemClock::start();
     loop {
         let observed = cluster.observe(Depth::Whole).await;
-        let is_silent = matches!(observed, Err(ObserveError::NoAnswer { .. }));
-        let work = application.work(observed);
-        let may_pass = match &work {
-            Ok(work) => work.plan.refusals.iter().any(Refusal::is_of_the_rule_book),
-            Err(_) => is_silent,
+        let Outlook { work, may_pass } = match application.saved {
+            Some(plan) => application.of_saved(plan, observed),
+            None => application.of_file(observed),
         };
         if !may_pass || clock.now() >= GRACE {
             return work;
@@ -71,8 +85,66 @@ pub(super) async fn find(
 }
 
 impl Application<'_> {
+    /// The plan that was reviewed, if it fits the cluster.
+    fn of_saved(&self, plan: &Plan, observed: Result<Observation, ObserveError>) -> Outlook {
+        let run = Run::of(&self.state, plan);
+        let record = run.as_ref().map(|run| run.record.clone());
+        let work = Work {
+            plan: plan.clone(),
+            record: record.unwrap_or_default(),
+            is_seen: true,
+            is_written: run.is_some(),
+            is_applied: false,
+            preface: String::new(),
+        };
+        let live = match observed {
+            Ok(live) => live,
+            // The plan itself has taken the quorum away, and gives it back.
+            Err(_) if darkness::of(plan, &work.record, "").is_some() => {
+                return Outlook::sure(Ok(Work {
+                    is_seen: false,
+                    ..work
+                }));
+            }
+            Err(error) => return Outlook::unseen(error),
+        };
+        if let Err(misfit) = position::place(plan, &Passage::of(plan), &live) {
+            let has_acted = work.record.last().is_some();
+            let halt = Halt::misfit(plan, misfit, &live);
+            let exit = if has_acted {
+                Exit::Partial
+            } else {
+                outcome::exit_before(&halt)
+            };
+            let notice = outcome::drawn(plan, &halt, Some(&live), self.console.stderr);
+            return Outlook {
+                work: Err(Failure::new(exit, notice)),
+                may_pass: is_disputed(&live),
+            };
+        }
+        let position = position::of(plan, &live, &work.record);
+        let (next, all) = (position.next, plan.steps.len());
+        let id = &plan.plan_id;
+        let preface = match next {
+            0 => format!("Plan {id}: the cluster is as it was planned.\n\n"),
+            next if next < all => {
+                let done = counted(next, "step");
+                format!(
+                    "Plan {id}: {done} of {all} done; going on with step {}.\n\n",
+                    next + 1
+                )
+            }
+            _ => String::new(),
+        };
+        Outlook::sure(Ok(Work {
+            is_applied: next == all,
+            preface,
+            ..work
+        }))
+    }
+
     /// The plan: that of an unfinished run of the same topology, else a new one.
-    fn work(&self, observed: Result<Observation, ObserveError>) -> Result<Work, Failure> {
+    fn of_file(&self, observed: Result<Observation, ObserveError>) -> Outlook {
         let asked = Asked {
             topology: &self.wanted.topology,
             requests: &self.requests,
@@ -81,27 +153,33 @@ impl Application<'_> {
         let observation = match observed {
             Ok(observation) => observation,
             Err(error) => {
-                let dark = state::in_the_dark(&self.state, asked);
-                return match dark {
-                    Some(run) => Ok(Self::continued(run, false)),
-                    None => Err(error.into()),
+                return match state::in_the_dark(&self.state, asked) {
+                    Some(run) => Outlook::sure(Ok(Self::continued(run, false))),
+                    None => Outlook::unseen(error),
                 };
             }
         };
         let earlier = state::earlier(&self.state, asked, &observation);
         if let Some(run) = earlier.unfinished {
-            return Ok(Self::continued(run, true));
+            return Outlook::sure(Ok(Self::continued(run, true)));
         }
-        let plan = plan::build(self.wanted, &observation, &self.arguments.requests)?;
+        let plan = match plan::build(self.wanted, &observation, &self.arguments.requests) {
+            Ok(plan) => plan,
+            Err(failure) => return Outlook::sure(Err(failure)),
+        };
         let left_behind = (!earlier.left_behind.is_empty())
             .then(|| outcome::left_behind(earlier.left_behind).text(self.console.stderr));
-        Ok(Work {
-            plan,
-            record: Record::default(),
-            is_seen: true,
-            is_written: false,
-            preface: left_behind.unwrap_or_default(),
-        })
+        Outlook {
+            may_pass: plan.refusals.iter().any(Refusal::is_of_the_rule_book),
+            work: Ok(Work {
+                plan,
+                record: Record::default(),
+                is_seen: true,
+                is_written: false,
+                is_applied: false,
+                preface: left_behind.unwrap_or_default(),
+            }),
+        }
     }
 
     fn continued(run: Run, is_seen: bool) -> Work {
@@ -117,7 +195,26 @@ impl Application<'_> {
             record: run.record,
             is_seen,
             is_written: true,
+            is_applied: false,
             preface,
+        }
+    }
+}
+
+impl Outlook {
+    /// One that waiting does not change.
+    fn sure(work: Result<Work, Failure>) -> Self {
+        Self {
+            work,
+            may_pass: false,
+        }
+    }
+
+    /// Nobody could be seen; who does not answer at all may be about to.
+    fn unseen(error: ObserveError) -> Self {
+        Self {
+            may_pass: matches!(error, ObserveError::NoAnswer { .. }),
+            work: Err(error.into()),
         }
     }
 }

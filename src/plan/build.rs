@@ -8,7 +8,7 @@ use crate::plan::layout::{self, Layout};
 use crate::plan::step_writer::StepWriter;
 use crate::plan::{
     Base, BaseMember, ChangeRecord, ClusterRef, Diagnostic, FORMAT_VERSION, MemberFacts, Override,
-    Performer, Plan, Source, Step, Summary, advice, clients, digest, refusal,
+    Performer, Plan, Source, Step, Summary, advice, clients, digest, refusal, zones,
 };
 use crate::quorum::Standing;
 use crate::safety::{Limits, Outage};
@@ -52,6 +52,8 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
     let mut diagnostics = options.warnings.clone();
     let advice = advice::all(topology, observation, &diff.changes, &layout, &steps);
     diagnostics.extend(advice);
+    let zones = zones::outlooks(topology, observation, &start, &layout);
+    diagnostics.extend(zones::warning(topology, &zones, &steps));
     let mut plan = Plan {
         format_version: FORMAT_VERSION.to_owned(),
         plan_id: String::new(),
@@ -63,6 +65,7 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
             id: observation.cluster_id,
         },
         base: base(observation),
+        requests: options.requests.clone(),
         overrides: match options.outage {
             Outage::Refused => Vec::new(),
             Outage::Allowed => vec![Override::AllowOutage],
@@ -70,6 +73,7 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
         has_changes: !diff.changes.is_empty(),
         applyable: refusals.is_empty(),
         summary: summary(&diff.changes, &steps, start.standing()),
+        zones,
         clients: clients::before_and_after(topology, observation, &steps),
         changes: diff.changes.iter().map(record).collect(),
         steps,

@@ -27,9 +27,13 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// The first 16 hex digits of the plan's digest: it proves that a file is
 /// whole, not who made it. Canonical JSON has its keys sorted and no space.
 pub(super) fn plan_id(plan: &Plan) -> String {
-    let mut value = serde_json::to_value(plan).expect(
+    document_id(serde_json::to_value(plan).expect(
         "the keys of every map in a plan are written as strings, and nothing else can fail",
-    );
+    ))
+}
+
+/// The same, of the document: also of one with fields that this version does not know.
+pub(super) fn document_id(mut value: Value) -> String {
     if let Value::Object(fields) = &mut value {
         for field in NOT_CONTENT {
             fields.remove(field);

@@ -57,7 +57,7 @@ pub(crate) fn of_member(entry: &Entry<'_>) -> Vec<Line> {
     compare(std::slice::from_ref(entry))
 }
 
-fn compare(entries: &[Entry<'_>]) -> Vec<Line> {
+pub(super) fn compare(entries: &[Entry<'_>]) -> Vec<Line> {
     let live: String = entries.iter().map(live_side).collect();
     let wanted: String = entries.iter().map(wanted_side).collect();
     let difference = TextDiff::from_lines(&live, &wanted);

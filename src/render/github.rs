@@ -2,8 +2,11 @@
 //!
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
 
+use crate::plan::Summary;
+
 use super::notices::{Notice, Range, Severity};
 use super::plain::plain;
+use super::subject::Subject;
 
 /// Renders a notice as one line: `::error file=a.yaml,line=5,...::message`.
 pub fn github(notice: &Notice) -> String {
@@ -22,21 +25,17 @@ pub fn github(notice: &Notice) -> String {
         Severity::Refused | Severity::Error => "error",
     };
     let mut properties = Vec::new();
-    let mut property = |name: &str, value: &str| {
-        properties.push(format!("{name}={}", in_property(&plain(value))));
-    };
-    if let Some(file) = file {
-        property("file", file);
-    }
+    properties.extend(file.iter().map(|file| ("file", file.clone())));
     if let Some(Range { start, end, .. }) = ranges.first() {
-        property("line", &start.line.to_string());
-        property("endLine", &end.line.to_string());
-        property("col", &start.column.to_string());
-        property("endColumn", &end.column.to_string());
+        let places = [
+            ("line", start.line),
+            ("endLine", end.line),
+            ("col", start.column),
+            ("endColumn", end.column),
+        ];
+        properties.extend(places.map(|(name, place)| (name, place.to_string())));
     }
-    if let Some(code) = code {
-        property("title", code);
-    }
+    properties.extend(code.iter().map(|code| ("title", code.clone())));
     let mut lines = vec![message.clone()];
     lines.extend(ranges.iter().map(|range| {
         let Range { label, start, .. } = range;
@@ -48,11 +47,78 @@ pub fn github(notice: &Notice) -> String {
         code.iter()
             .map(|code| format!("More: etcdplan explain {code}")),
     );
-    let lines: Vec<_> = lines.iter().map(|line| plain(line)).collect();
+    workflow(command, &properties, &lines)
+}
+
+/// Renders what people should see beside the files: refusals, warnings, and what the plans come to.
+pub fn annotations<'a>(subject: impl Into<Subject<'a>>) -> String {
+    let subject = subject.into();
+    let mut text = String::new();
+    for failed in subject.failures() {
+        for problem in &failed.problems {
+            let mut properties = place(&failed.file, problem.line);
+            properties.extend(problem.code.iter().map(|code| ("title", code.clone())));
+            let mut lines = vec![problem.message.clone()];
+            lines.extend(problem.details.iter().cloned());
+            lines.extend(problem.ways_out.iter().map(|way| format!("Way out: {way}")));
+            text.push_str(&workflow("error", &properties, &lines));
+        }
+    }
+    for plan in subject.plans() {
+        let file = &plan.source.file;
+        for refusal in &plan.refusals {
+            text.push_str(&in_file("error", file, None, &Notice::from(refusal)));
+        }
+        for diagnostic in &plan.diagnostics {
+            let notice = Notice::from(diagnostic);
+            text.push_str(&in_file("warning", file, diagnostic.line, &notice));
+        }
+        let name = &plan.cluster.name;
+        let what = if plan.has_changes {
+            let Summary {
+                add,
+                change,
+                destroy,
+                ..
+            } = plan.summary;
+            format!("{name}: {add} to add, {change} to change, {destroy} to destroy.")
+        } else {
+            format!("{name}: no changes.")
+        };
+        let mut properties = place(file, None);
+        properties.push(("title", "etcdplan".to_owned()));
+        text.push_str(&workflow("notice", &properties, &[what]));
+    }
+    text
+}
+
+fn in_file(command: &str, file: &str, line: Option<usize>, notice: &Notice) -> String {
+    let mut properties = place(file, line);
+    properties.extend(notice.code.iter().map(|code| ("title", code.clone())));
+    let mut lines = vec![notice.message.clone()];
+    lines.extend(notice.details.iter().cloned());
+    lines.extend(notice.ways_out.iter().map(|way| format!("Way out: {way}")));
+    workflow(command, &properties, &lines)
+}
+
+fn place(file: &str, line: Option<usize>) -> Vec<(&'static str, String)> {
+    let line = line.map(|line| ("line", line.to_string()));
+    [("file", file.to_owned())]
+        .into_iter()
+        .chain(line)
+        .collect()
+}
+
+/// One command; nothing in its texts ends it.
+fn workflow(command: &str, properties: &[(&str, String)], lines: &[String]) -> String {
+    let properties = properties.iter();
+    let properties =
+        properties.map(|(name, value)| format!("{name}={}", in_property(&plain(value))));
+    let properties = properties.collect::<Vec<_>>().join(",");
     let space = if properties.is_empty() { "" } else { " " };
+    let lines: Vec<_> = lines.iter().map(|line| plain(line)).collect();
     format!(
-        "::{command}{space}{}::{}\n",
-        properties.join(","),
+        "::{command}{space}{properties}::{}\n",
         in_message(&lines.join("\n"))
     )
 }

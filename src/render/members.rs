@@ -115,7 +115,7 @@ fn hunk(page: &mut Page, entry: &Entry<'_>) {
 }
 
 /// What a member is now, or will be if it is not there yet.
-fn state(entry: &Entry<'_>, moves: bool) -> String {
+pub(super) fn state(entry: &Entry<'_>, moves: bool) -> String {
     let Some(live) = entry.live else {
         return entry
             .wanted()
@@ -185,7 +185,7 @@ pub(crate) fn health_words(health: Health) -> Option<&'static str> {
 }
 
 /// Why a member is in the table with a sign, and the line of the file that says so.
-fn note(entry: &Entry<'_>) -> String {
+pub(super) fn note(entry: &Entry<'_>) -> String {
     let Some(change) = entry.change else {
         return String::new();
     };

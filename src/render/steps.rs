@@ -53,7 +53,7 @@ fn ink(step: &Step) -> Ink {
 }
 
 /// The worst moment inside a step, where it is worse than before and after it.
-fn worst(step: &Step) -> Standing {
+pub(super) fn worst(step: &Step) -> Standing {
     let least = step.before.can_lose().min(step.after.can_lose());
     if step.lowest.can_lose() < least {
         step.lowest
@@ -62,8 +62,24 @@ fn worst(step: &Step) -> Standing {
     }
 }
 
-/// The three columns; two values where the worst moment and the end of a step differ.
+/// The three columns.
 fn numbers(during: Standing, after: Standing) -> Vec<Span> {
+    let [voters, quorum, can_lose] = cells(during, after);
+    let ink = if during.can_lose() < 1 {
+        Ink::Danger
+    } else {
+        Ink::Text
+    };
+    vec![
+        Span::right(Ink::Text, voters, 6),
+        Span::right(Ink::Text, quorum, 9),
+        Span::right(ink, can_lose, 11),
+    ]
+}
+
+/// Voters, quorum, and how many can be lost; two values where the worst moment and the end of a
+/// step differ.
+pub(super) fn cells(during: Standing, after: Standing) -> [String; 3] {
     let voters = |standing: Standing| {
         let Standing { voters, healthy } = standing;
         if healthy == voters {
@@ -76,19 +92,10 @@ fn numbers(during: Standing, after: Standing) -> Vec<Span> {
         (one, other) if one == other => one,
         (one, other) => format!("{one}->{other}"),
     };
-    let ink = if during.can_lose() < 1 {
-        Ink::Danger
-    } else {
-        Ink::Text
-    };
-    vec![
-        Span::right(Ink::Text, cell(&voters), 6),
-        Span::right(
-            Ink::Text,
-            cell(&|standing| standing.quorum().to_string()),
-            9,
-        ),
-        Span::right(ink, cell(&|standing| standing.can_lose().to_string()), 11),
+    [
+        cell(&voters),
+        cell(&|standing| standing.quorum().to_string()),
+        cell(&|standing| standing.can_lose().to_string()),
     ]
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn next(page: &mut Page, plan: &Plan, command: &str) {
 }
 
 /// How many steps, and what may fail meanwhile.
-fn outlook(plan: &Plan) -> String {
+pub(super) fn outlook(plan: &Plan) -> String {
     let Summary {
         steps,
         manual_steps,

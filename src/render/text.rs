@@ -6,11 +6,20 @@
 use crate::plan::Plan;
 
 use super::page::Page;
+use super::subject::Subject;
 use super::view::{Detail, View};
-use super::{clients, difference, header, members, notices, steps, summary};
+use super::{clients, difference, fleet, header, members, notices, steps, summary, zones};
 
-/// Renders the plan.
-pub fn text(plan: &Plan, view: &View<'_>) -> String {
+/// Renders the plan of a cluster, or those of many.
+pub fn text<'a>(subject: impl Into<Subject<'a>>, view: &View<'_>) -> String {
+    match subject.into() {
+        Subject::Plan(plan) => plan_text(plan, view),
+        Subject::Fleet(fleet) => fleet::text(fleet, view),
+    }
+}
+
+/// Renders one plan.
+pub(super) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
     let View {
         palette,
         detail,
@@ -29,6 +38,7 @@ pub fn text(plan: &Plan, view: &View<'_>) -> String {
             difference::write(&mut page, plan);
         }
         steps::write(&mut page, plan, detail);
+        zones::write(&mut page, plan);
         clients::write(&mut page, plan);
     }
     notices::warnings(&mut page, plan);

@@ -30,6 +30,7 @@ mod matrix;
 mod mode;
 mod page;
 mod pki;
+mod review;
 mod rights;
 mod search;
 mod secrets;
@@ -66,6 +67,8 @@ enum Story {
     Expiry(Expiry),
     /// Who may do what.
     Rights,
+    /// From a first look at a cluster to a plan that was reviewed, applied, and watched.
+    Review,
     /// Where a password and a key must not be.
     Secrets,
 }
@@ -92,6 +95,10 @@ const TRIALS: &[Trial<Story>] = &[
     Trial {
         name: "rights",
         what: Story::Rights,
+    },
+    Trial {
+        name: "review",
+        what: Story::Review,
     },
     Trial {
         name: "no secret is written anywhere",
@@ -126,6 +133,7 @@ fn play(story: Story, plot: &Plot, server: &Server, tally: &Tally) -> Outcome<()
             Story::Matrix(mode) => matrix::play(mode, &cluster, tally).await,
             Story::Expiry(expiry) => expiry::play(expiry, &cluster, tally).await,
             Story::Rights => rights::play(&cluster).await,
+            Story::Review => review::play(&cluster).await,
             Story::Secrets => secrets::play(&cluster).await,
         }
     };

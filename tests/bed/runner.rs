@@ -3,6 +3,7 @@
 //! ```text
 //! --all              on every server
 //! --server VERSION   on those whose version begins so; without either, on the newest
+//! --only TEXT        only those trials whose name contains it
 //! ```
 
 use std::env;
@@ -31,7 +32,11 @@ pub fn run<T: Sync>(
     clear: fn(&Ground),
     play: impl Fn(&T, &Plot, &Server) -> Outcome<()> + Sync,
 ) -> ExitCode {
-    let ran = servers().and_then(|servers| run_on(&servers, trials, at_a_time, clear, play));
+    let ran = selection().and_then(|Selection { servers, only }| {
+        let chosen = |trial: &&Trial<T>| trial.name.contains(&only);
+        let trials: Vec<&Trial<T>> = trials.iter().filter(chosen).collect();
+        run_on(&servers, &trials, at_a_time, clear, play)
+    });
     match ran {
         Ok(code) => code,
         Err(error) => {
@@ -41,23 +46,37 @@ pub fn run<T: Sync>(
     }
 }
 
-fn servers() -> Outcome<Vec<Server>> {
+/// What the command line asks for.
+struct Selection {
+    servers: Vec<Server>,
+    only: String,
+}
+
+fn selection() -> Outcome<Selection> {
     let mut servers = Server::found()?;
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    match arguments.as_slice() {
-        [] => Ok(servers.pop().into_iter().collect()),
-        [all] if all == "--all" => Ok(servers),
-        [flag, version] if flag == "--server" => {
-            servers.retain(|server| server.name().starts_with(version));
-            Ok(servers)
+    let newest = servers.last().map(|newest| newest.name().to_owned());
+    let mut version = newest.unwrap_or_default();
+    let mut only = String::new();
+    let mut arguments = env::args().skip(1);
+    while let Some(flag) = arguments.next() {
+        let mut value = || {
+            let value = arguments.next();
+            value.ok_or_else(|| format!("{flag} is unknown or needs a value"))
+        };
+        match flag.as_str() {
+            "--all" => version.clear(),
+            "--server" => version = value()?,
+            "--only" => only = value()?,
+            _ => return Err(format!("{flag} is unknown").into()),
         }
-        other => Err(format!("{other:?} is not --all or --server VERSION").into()),
     }
+    servers.retain(|server| server.name().starts_with(&version));
+    Ok(Selection { servers, only })
 }
 
 fn run_on<T: Sync>(
     servers: &[Server],
-    trials: &[Trial<T>],
+    trials: &[&Trial<T>],
     at_a_time: usize,
     clear: fn(&Ground),
     play: impl Fn(&T, &Plot, &Server) -> Outcome<()> + Sync,

@@ -77,6 +77,17 @@ impl Topology {
         for line in &self.connect {
             text += &format!("  {line}\n");
         }
+        text += &self.settings(cluster);
+        text += "members:\n";
+        for member in &self.members {
+            text += &entry(member);
+        }
+        text
+    }
+
+    /// Driver, hosts, and policy.
+    pub fn settings(&self, cluster: &Cluster) -> String {
+        let mut text = String::new();
         match self.driver {
             Driver::Exec | Driver::Watched | Driver::Hooked => {
                 text += "driver:\n  kind: exec\n  exec:\n";
@@ -110,15 +121,13 @@ impl Topology {
             text += &format!("    {name}: \"{value}\"\n");
         }
         // What the tests want is not for etcdplan to judge.
-        text += "policy:\n  allowEvenVoters: true\n  stepTimeout: 1m\nmembers:\n";
-        for member in &self.members {
-            text += &entry(member);
-        }
+        text += "policy:\n  allowEvenVoters: true\n  stepTimeout: 1m\n";
         text
     }
 }
 
-fn entry(member: &Member) -> String {
+/// A member as an entry of the list.
+pub fn entry(member: &Member) -> String {
     let mut text = format!(
         "  - name: {}\n    peerURLs: [\"{}\"]\n    clientURLs: [\"{}\"]\n",
         member.name,

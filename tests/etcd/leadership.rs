@@ -72,7 +72,15 @@ pub async fn run(cluster: &Cluster, case: &Wandering, journal: &mut Journal) -> 
     cluster.crown(&case.before, planned).await?;
     let topology = Topology::new(Driver::Watched, &case.before, &case.wanted);
     topology.write(cluster, "topology.yaml")?;
-    let arguments = ["plan", "-f", "topology.yaml", "--format", "json"];
+    let arguments = [
+        "plan",
+        "-f",
+        "topology.yaml",
+        "--format",
+        "json",
+        "-o",
+        "plan.json",
+    ];
     let plan = Run::of(&cluster.directory, &arguments).await?;
     plan.expect(0)?;
     fs::write(
@@ -92,7 +100,7 @@ pub async fn run(cluster: &Cluster, case: &Wandering, journal: &mut Journal) -> 
     fs::write(cluster.directory.join("touched"), "")?;
 
     cluster.crown(&case.before, surprise).await?;
-    let arguments = ["apply", "-f", "topology.yaml", "--yes"];
+    let arguments = ["apply", "plan.json", "--yes"];
     let apply = async { Run::of(&cluster.directory, &arguments).await };
     let applied = tokio::select! {
         applied = apply => applied?,

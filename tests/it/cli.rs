@@ -27,6 +27,7 @@ fn help_begins_with_examples() {
     for command in [
         "plan",
         "apply",
+        "show",
         "observe",
         "validate",
         "status",
@@ -61,7 +62,7 @@ fn a_mistake_is_64_and_says_what_was_meant() {
 
       tip: a similar argument exists: '--detailed-exitcode'
 
-    Usage: etcdplan plan --file <FILE> --detailed-exitcode
+    Usage: etcdplan plan --file <FILE|DIR> --detailed-exitcode
 
     For more information, try '--help'.
     ");

@@ -189,6 +189,15 @@ proptest! {
                 is_harmless("plan on a narrow terminal", &narrow(&shown, 30));
                 is_only_coloured("plan", &render::text(&plan, &view(Palette::Colour)));
             }
+            for (form, shown) in [
+                ("markdown", render::markdown(&plan)),
+                ("mermaid", render::mermaid(&plan)),
+                ("dot", render::dot(&plan)),
+                ("github", render::annotations(&plan)),
+                ("gitlab", render::gitlab(&plan)),
+            ] {
+                is_harmless(form, &shown);
+            }
             let (console, written) = memory(Palette::Colour, Format::Json);
             console.document(&render::json(&plan)).unwrap();
             let json = &written.borrow().stdout;
@@ -525,7 +534,7 @@ fn the_program_is_harmless() {
 
 /// Where in `src/cli` something is printed. What a new one prints belongs into one of the tests
 /// above, before it is listed here.
-const PRINTING: [&str; 16] = [
+const PRINTING: [&str; 18] = [
     "adopt",
     "apply",
     "completions",
@@ -535,11 +544,13 @@ const PRINTING: [&str; 16] = [
     "lock",
     "look",
     "man",
+    "output",
     "plan",
     "progress",
     "prompt",
     "sandbox",
     "schema",
+    "show",
     "status/watch",
     "validate",
 ];

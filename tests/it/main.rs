@@ -58,9 +58,13 @@ mod render;
 #[cfg(test)]
 mod safety;
 #[cfg(test)]
+mod saved;
+#[cfg(test)]
 mod schemas;
 #[cfg(test)]
 #[cfg(feature = "cli")]
 mod shells;
 #[cfg(test)]
 mod topology;
+#[cfg(test)]
+mod zones;

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use etcdplan::observation::{Observation, recording};
+use etcdplan::plan::fleet::Fleet;
 use etcdplan::plan::{self, Options, Plan};
 use etcdplan::render;
 use etcdplan::topology::{self, document};
@@ -30,6 +31,7 @@ fn is_kept(name: &str, schema: &Schema) {
 fn the_files_are_what_the_types_say() {
     is_kept("topology.v1.json", &document::schema());
     is_kept("plan.v1.json", &schemars::schema_for!(Plan));
+    is_kept("fleet.v1.json", &schemars::schema_for!(Fleet));
     is_kept("observation.v1.json", &schemars::schema_for!(Observation));
 }
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use crate::apply::StepOutcome;
 use crate::apply::halt::Halt;
 use crate::apply::passage::is_disputed;
+use crate::apply::position::{self, Misfit};
 use crate::apply::progress::stage::Stage;
 use crate::apply::progress::{Directive, Progress};
-use crate::apply::{StepOutcome, position};
 use crate::observation::Observation;
 
 impl Progress<'_> {
@@ -16,19 +17,20 @@ impl Progress<'_> {
         observation: &Observation,
         now: Duration,
     ) -> Option<Directive> {
-        let (planned, live) = (self.plan.cluster.id, observation.cluster_id);
-        if !self.plan.applyable {
-            return Some(Directive::Halt(Halt::NotApplyable));
-        }
-        if planned != live {
-            return Some(Directive::Halt(Halt::OtherCluster { planned, live }));
-        }
-        let Some(place) = self.passage.place(observation) else {
-            if is_disputed(observation) && !self.disputed.is_over(now) {
+        let place = match position::place(self.plan, &self.passage, observation) {
+            Ok(place) => place,
+            Err(Misfit::Stale { .. })
+                if is_disputed(observation) && !self.disputed.is_over(now) =>
+            {
                 return Some(Directive::Wait(self.pace.pause(now)));
             }
-            let moved = self.passage.moved_from_nearest(observation);
-            return Some(Directive::Halt(Halt::Stale { moved }));
+            Err(misfit) => {
+                return Some(Directive::Halt(Halt::misfit(
+                    self.plan,
+                    misfit,
+                    observation,
+                )));
+            }
         };
         let position = position::of(self.plan, observation, &self.record);
         self.place = place;

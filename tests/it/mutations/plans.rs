@@ -10,7 +10,6 @@ use etcdplan::apply::position;
 use etcdplan::apply::progress::{Directive, Patience, Progress};
 use etcdplan::apply::{CallError, HostOutcome, StepOutcome};
 use etcdplan::cli::outcome;
-use etcdplan::diff::Requests;
 use etcdplan::journal::Run;
 use etcdplan::observation::{Observation, recording};
 use etcdplan::plan::{self, Options, Plan, StepId};
@@ -122,7 +121,6 @@ fn no_journal_is_too_damaged() {
         let entries = [
             Entry::Begun {
                 by: "ann on box".to_owned(),
-                requests: Requests::default(),
                 plan: Some(Box::new(serde_json::from_value(plan.clone()).unwrap())),
             },
             Entry::Outcome {

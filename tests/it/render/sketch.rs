@@ -2,6 +2,7 @@
 
 use etcdplan::action::Kind;
 use etcdplan::amount::Size;
+use etcdplan::diff::Requests;
 use etcdplan::member::{ClusterId, MemberId, MemberName, Role};
 use etcdplan::observation::Health;
 use etcdplan::plan::{
@@ -59,6 +60,8 @@ pub(crate) fn cluster(names: &[&str]) -> Plan {
             id: ClusterId::new(0xcdf8_1819_4e3a_8c32),
         },
         base,
+        requests: Requests::default(),
+        zones: Vec::new(),
         overrides: Vec::new(),
         has_changes: false,
         applyable: true,

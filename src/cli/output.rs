@@ -1,0 +1,93 @@
+//! A plan in the form that was asked for, on standard output and in files.
+
+use std::path::Path;
+
+use crate::plan::Plan;
+use crate::plan::fleet::Fleet;
+use crate::render::palette::Palette;
+use crate::render::{self, Subject, View};
+
+use super::args::{PlanFormat, Written};
+use super::console::Console;
+use super::failure::Failure;
+use super::file::{self, Access, Present};
+
+/// What a command has made: the plan of one cluster, or those of many.
+#[derive(Debug)]
+pub(super) enum Made {
+    One(Box<Plan>),
+    Many(Fleet),
+}
+
+impl Made {
+    pub(super) fn subject(&self) -> Subject<'_> {
+        match self {
+            Self::One(plan) => Subject::Plan(plan),
+            Self::Many(fleet) => Subject::Fleet(fleet),
+        }
+    }
+}
+
+/// Prints it, and writes it to every file that was asked for.
+pub(super) fn print(
+    console: &Console,
+    made: &Made,
+    format: PlanFormat,
+    files: &[Written],
+    command: Option<&str>,
+) -> Result<(), Failure> {
+    let subject = made.subject();
+    let view = View {
+        palette: console.stdout,
+        detail: console.detail,
+        command,
+    };
+    // The files first: whoever reads standard output may stop reading.
+    for Written { format, path } in files {
+        let view = View {
+            palette: Palette::Plain,
+            ..view
+        };
+        let text = rendered(subject, *format, &view);
+        file::write(path, &text, Present::Replaced, access(*format))?;
+    }
+    let text = rendered(subject, format, &view);
+    match format {
+        PlanFormat::Text => console.page(&text),
+        PlanFormat::Json | PlanFormat::Gitlab => console.document(&text),
+        PlanFormat::Markdown | PlanFormat::Mermaid | PlanFormat::Dot | PlanFormat::Github => {
+            console.result(&text)
+        }
+    }
+}
+
+/// Saves a plan: all of it or nothing, for nobody else to read.
+pub(super) fn save(path: &Path, plan: &Plan) -> Result<(), Failure> {
+    let text = render::json(plan);
+    file::write(path, &text, Present::Replaced, Access::Ours)
+}
+
+/// A plan shows where the hosts of a cluster are, and what runs there; what is for others to read is not.
+fn access(format: PlanFormat) -> Access {
+    match format {
+        PlanFormat::Json => Access::Ours,
+        PlanFormat::Text
+        | PlanFormat::Markdown
+        | PlanFormat::Mermaid
+        | PlanFormat::Dot
+        | PlanFormat::Github
+        | PlanFormat::Gitlab => Access::Everybody,
+    }
+}
+
+fn rendered(subject: Subject<'_>, format: PlanFormat, view: &View<'_>) -> String {
+    match format {
+        PlanFormat::Text => render::text(subject, view),
+        PlanFormat::Json => render::json(subject),
+        PlanFormat::Markdown => render::markdown(subject),
+        PlanFormat::Mermaid => render::mermaid(subject),
+        PlanFormat::Dot => render::dot(subject),
+        PlanFormat::Github => render::annotations(subject),
+        PlanFormat::Gitlab => render::gitlab(subject),
+    }
+}
