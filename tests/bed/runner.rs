@@ -54,7 +54,7 @@ struct Selection {
 
 fn selection() -> Outcome<Selection> {
     let mut servers = Server::found()?;
-    let newest = servers.last().map(|newest| newest.name().to_owned());
+    let newest = servers.last().map(|newest| newest.name().clone());
     let mut version = newest.unwrap_or_default();
     let mut only = String::new();
     let mut arguments = env::args().skip(1);
