@@ -6,7 +6,7 @@ use super::count::counted;
 use super::notices::Notice;
 use super::page::{Page, Span};
 use super::palette::Ink;
-use super::text::plan_text;
+use super::text::{Company, plan_text};
 use super::view::View;
 
 /// Renders the plans. Those that change nothing have a line each.
@@ -14,7 +14,7 @@ pub(super) fn text(fleet: &Fleet, view: &View<'_>) -> String {
     let mut text = String::new();
     let mut was_long = false;
     for plan in &fleet.plans {
-        let plan = plan_text(plan, view);
+        let plan = plan_text(plan, view, Company::Fleet);
         let is_long = plan.lines().count() > 1;
         if !text.is_empty() && (is_long || was_long) {
             text.push('\n');

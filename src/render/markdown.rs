@@ -155,7 +155,7 @@ fn warnings(comment: &mut Comment, plan: &Plan) {
         let numbers: Vec<usize> = steps.iter().map(|step| step.0).collect();
         let noun = if numbers.len() == 1 { "step" } else { "steps" };
         let mut places = vec![code(rule)];
-        if !numbers.is_empty() {
+        if !numbers.is_empty() && !message.contains("step") {
             places.push(format!("{noun} {}", ranges(&numbers)));
         }
         places.extend(line.map(|line| code(&format!("{}:{line}", plan.source.file))));
@@ -254,7 +254,8 @@ fn folded(comment: &mut Comment, plan: &Plan) {
         let text = format!("```mermaid\n{graph}```\n");
         comment.block("the graph", &details("Graph", &text));
     }
-    let entries = roster(plan);
+    let mut entries = roster(plan);
+    entries.retain(|entry| entry.fate != Fate::Same);
     let lines = difference::compare(&entries);
     let rows: Vec<String> = lines
         .iter()
@@ -293,7 +294,7 @@ fn reasons(comment: &mut Comment, plan: &Plan) {
 }
 
 fn details(summary: &str, text: &str) -> String {
-    format!("<details><summary>{summary}</summary>\n\n{text}\n</details>\n")
+    format!("<details><summary>{summary}</summary>\n\n{text}</details>\n")
 }
 
 fn footer(comment: &mut Comment, plan: &Plan) {

@@ -72,7 +72,8 @@ fn graph(text: &mut String, plan: &Plan, prefix: &str, margin: &str) {
     for step in &plan.steps {
         for dependency in &step.depends_on {
             let (before, after) = (dependency.step, step.id);
-            let why = label(&dependency.why);
+            let reasons: Vec<String> = dependency.why.split("; ").map(escaped).collect();
+            let why = format!("\"{}\"", reasons.join("<br/>"));
             line(
                 text,
                 margin,
@@ -93,22 +94,25 @@ fn line(text: &mut String, margin: &str, content: &str) {
     text.push('\n');
 }
 
-/// A text in quotes in which nothing is markup: everything but letters, digits, and what stands in
-/// addresses is written as a numbered entity.
+/// A text in quotes in which nothing is markup.
 fn label(text: &str) -> String {
-    let mut quoted = String::from("\"");
+    format!("\"{}\"", escaped(text))
+}
+
+/// A text in which everything but letters, digits, and what stands in addresses is written as a
+/// numbered entity.
+fn escaped(text: &str) -> String {
+    let mut safe = String::new();
     for character in plain(text).chars() {
-        let is_harmless =
-            character.is_alphanumeric() || " .,:/-_()+'?!%=\u{b7}".contains(character);
+        let is_harmless = character.is_alphanumeric() || " .,:/-_()+'?!%=".contains(character);
         if is_harmless {
-            quoted.push(character);
+            safe.push(character);
         } else {
             // Writing to a string does not fail.
-            let _ = write!(quoted, "#{};", u32::from(character));
+            let _ = write!(safe, "#{};", u32::from(character));
         }
     }
-    quoted.push('"');
-    quoted
+    safe
 }
 
 #[cfg(test)]

@@ -9,9 +9,10 @@ use super::header::health;
 use super::page::{Page, Span};
 use super::palette::Ink;
 use super::question::Question;
+use super::text::Company;
 
 /// Writes what the plan comes to.
-pub(crate) fn write(page: &mut Page, plan: &Plan) {
+pub(super) fn write(page: &mut Page, plan: &Plan, company: Company) {
     let Summary {
         add,
         change,
@@ -27,8 +28,12 @@ pub(crate) fn write(page: &mut Page, plan: &Plan) {
         ]);
         return;
     }
+    let opening = match company {
+        Company::Alone => "Plan:".to_owned(),
+        Company::Fleet => format!("{}:", plan.cluster.name),
+    };
     page.line(&[
-        Span::new(Ink::Strong, "Plan:"),
+        Span::new(Ink::Strong, opening),
         Span::text(format!(
             " {add} to add, {change} to change, {destroy} to destroy."
         )),
@@ -48,16 +53,20 @@ pub(crate) fn write(page: &mut Page, plan: &Plan) {
 }
 
 /// Writes that there is nothing to do.
-pub(crate) fn no_changes(page: &mut Page, plan: &Plan) {
-    page.line(&[
-        Span::new(Ink::Added, "No changes."),
-        Span::text(format!(
-            " {} matches {} ({}).",
-            plan.cluster.name,
-            plan.source.file,
-            health(plan)
-        )),
-    ]);
+pub(super) fn no_changes(page: &mut Page, plan: &Plan, company: Company) {
+    let (name, file) = (&plan.cluster.name, &plan.source.file);
+    let health = health(plan);
+    let (opening, rest) = match company {
+        Company::Alone => (
+            "No changes.".to_owned(),
+            format!(" {name} matches {file} ({health})."),
+        ),
+        Company::Fleet => (
+            format!("{name}:"),
+            format!(" no changes; it matches {file} ({health})."),
+        ),
+    };
+    page.line(&[Span::new(Ink::Added, opening), Span::text(rest)]);
 }
 
 /// Writes how the plan is performed, and what that will ask.

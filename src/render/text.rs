@@ -13,13 +13,22 @@ use super::{clients, difference, fleet, header, members, notices, steps, summary
 /// Renders the plan of a cluster, or those of many.
 pub fn text<'a>(subject: impl Into<Subject<'a>>, view: &View<'_>) -> String {
     match subject.into() {
-        Subject::Plan(plan) => plan_text(plan, view),
+        Subject::Plan(plan) => plan_text(plan, view, Company::Alone),
         Subject::Fleet(fleet) => fleet::text(fleet, view),
     }
 }
 
+/// Whether a plan is all that is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Company {
+    /// It is.
+    Alone,
+    /// There are others beside it: the lines that other tools match are of all of them.
+    Fleet,
+}
+
 /// Renders one plan.
-pub(super) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
+pub(super) fn plan_text(plan: &Plan, view: &View<'_>, company: Company) -> String {
     let View {
         palette,
         detail,
@@ -27,7 +36,7 @@ pub(super) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
     } = *view;
     let mut page = Page::new(palette);
     if !plan.has_changes && plan.refusals.is_empty() {
-        summary::no_changes(&mut page, plan);
+        summary::no_changes(&mut page, plan, company);
         notices::warnings(&mut page, plan);
         return page.into_text();
     }
@@ -43,7 +52,7 @@ pub(super) fn plan_text(plan: &Plan, view: &View<'_>) -> String {
     }
     notices::warnings(&mut page, plan);
     notices::refusals(&mut page, plan);
-    summary::write(&mut page, plan);
+    summary::write(&mut page, plan, company);
     if let Some(command) = command.filter(|_| plan.applyable) {
         summary::next(&mut page, plan, command);
     }

@@ -36,11 +36,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::forms::commonmark;
 use crate::notation;
 use crate::program::run_with;
 
 /// What has harmed people: each alone, and in any row.
-const SIGNS: [&str; 22] = [
+const SIGNS: [&str; 28] = [
     "\u{1b}[2J\u{1b}[H",
     "\u{1b}]0;title\u{7}",
     "\u{1b}[31m",
@@ -63,6 +64,12 @@ const SIGNS: [&str; 22] = [
     "::error::x",
     "{}{{0}}",
     "a-name",
+    "[x](http://a.example) ![y](z)",
+    "--><!--</details></summary>",
+    "@team #1 www.a.example http://b.example",
+    "\"]; click s1 href \"javascript:x\"; %% \"",
+    "<script>x()</script><img src=x onerror=y>",
+    "```\n# title\n~~~",
 ];
 
 fn hostile() -> impl Strategy<Value = String> {
@@ -198,6 +205,11 @@ proptest! {
             ] {
                 is_harmless(form, &shown);
             }
+            let comment = commonmark::read(&render::markdown(&plan));
+            prop_assert_eq!(comment.problems, [""; 0]);
+            prop_assert_eq!(comment.titles, 1);
+            let annotations = render::annotations(&plan);
+            prop_assert!(annotations.lines().all(|line| line.starts_with("::")));
             let (console, written) = memory(Palette::Colour, Format::Json);
             console.document(&render::json(&plan)).unwrap();
             let json = &written.borrow().stdout;

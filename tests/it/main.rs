@@ -23,6 +23,8 @@ mod explain;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 #[cfg(feature = "cli")]
 mod hostile;
 #[cfg(test)]

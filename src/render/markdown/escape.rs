@@ -19,54 +19,45 @@ pub(super) fn code(text: &str) -> String {
 
 /// A text as running text.
 pub(super) fn prose(text: &str) -> String {
+    let text = plain(text);
     let mut safe = String::with_capacity(text.len());
-    for character in plain(text).chars() {
+    for (place, character) in text.char_indices() {
+        let rest = text.get(place..).unwrap_or_default();
         match character {
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '+' | '!' | '|'
-            | '~' | '$' | '^' | '=' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => {
                 safe.push('\\');
                 safe.push(character);
             }
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '&' => safe.push_str("&amp;"),
-            // A mention, an address, and the name of a host are links without any mark.
-            '@' | ':' | '.' => {
+            // At the beginning of a line they would make a heading or a list.
+            '#' | '-' | '+' | '=' if place == 0 => {
+                safe.push('\\');
                 safe.push(character);
-                safe.push_str(BREAK);
             }
             _ => safe.push(character),
         }
+        // A mention, the number of an issue, and an address are links without any mark.
+        let links = match character {
+            '@' | '#' => true,
+            ':' => rest.starts_with("://"),
+            '.' => ends_with_www(&safe),
+            _ => false,
+        };
+        if links {
+            safe.push_str(BREAK);
+        }
     }
-    unlinked(&safe)
+    safe
 }
 
 /// Stands where a link would be seen, and shows nothing.
 const BREAK: &str = "<!---->";
 
-/// Takes the breaks out again where nothing can be a link.
-fn unlinked(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((head, tail)) = rest.split_once(BREAK) {
-        kept.push_str(head);
-        let needs = match head.chars().last() {
-            Some('@') => true,
-            Some(':') => tail.starts_with("//"),
-            Some('.') => head.to_ascii_lowercase().ends_with("www."),
-            Some(_) | None => false,
-        };
-        if needs {
-            kept.push_str(BREAK);
-        }
-        rest = tail;
-    }
-    kept.push_str(rest);
-    // A line that begins so would be a list or a heading.
-    match kept.chars().next() {
-        Some('-') => format!("\\{kept}"),
-        Some(_) | None => kept,
-    }
+fn ends_with_www(text: &str) -> bool {
+    let last: String = text.chars().rev().take(4).collect();
+    last.eq_ignore_ascii_case(".www")
 }
 
 /// A text as the cell of a table.
@@ -123,14 +114,15 @@ mod tests {
 
     #[test]
     fn prose_is_no_markup() {
-        assert_eq!(prose("2/3 answer: m1, m2."), "2/3 answer: m1, m2.");
+        assert_eq!(prose("2/3 (of m1) answer!"), "2/3 (of m1) answer!");
         assert_eq!(
             prose("<b>*x*</b> @team #1"),
-            "&lt;b&gt;\\*x\\*&lt;/b&gt; @<!---->team \\#1"
+            "&lt;b&gt;\\*x\\*&lt;/b&gt; @<!---->team #<!---->1"
         );
         assert_eq!(prose("at http://x"), "at http:<!---->//x");
         assert_eq!(prose("WWW.evil"), "WWW.<!---->evil");
         assert_eq!(prose("- x"), "\\- x");
+        assert_eq!(prose("# x"), "\\#<!----> x");
     }
 
     #[test]
