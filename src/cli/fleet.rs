@@ -224,12 +224,12 @@ fn each(
         .collect()
 }
 
-/// A notice that says which file it is about.
+/// A notice that says of which file no plan could be made.
 fn about(file: &Path, mut notice: Notice) -> Notice {
-    if notice.file.is_none() {
-        let file = file.display().to_string();
+    let file = file.display().to_string();
+    if notice.file.as_ref() != Some(&file) {
         notice.message = format!("{file}: {}", notice.message);
-        notice.file = Some(file);
     }
+    notice.file.get_or_insert(file);
     notice
 }

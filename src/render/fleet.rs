@@ -59,12 +59,15 @@ fn summary(page: &mut Page, summary: FleetSummary) {
         ..
     } = summary;
     if changed + refused + failed == 0 {
+        let all = counted(clusters, "cluster");
+        let matches = if clusters == 1 {
+            "matches its file"
+        } else {
+            "match their files"
+        };
         page.line(&[
             Span::new(Ink::Added, "No changes."),
-            Span::text(format!(
-                " {} as their files say.",
-                counted(clusters, "cluster")
-            )),
+            Span::text(format!(" {all} {matches}.")),
         ]);
         return;
     }

@@ -23,6 +23,9 @@ mod explain;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+#[cfg(feature = "cli")]
+mod fleet;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 #[cfg(feature = "cli")]

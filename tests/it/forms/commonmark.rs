@@ -27,6 +27,10 @@ const HTML: [&str; 8] = [
 ];
 
 /// Parses a comment.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what else there is shows text"
+)]
 pub(crate) fn read(text: &str) -> Comment {
     let arena = Arena::new();
     let mut options = Options::default();
