@@ -105,7 +105,7 @@ async fn attempt(
     // etcd takes no new member before its voters have been connected for 5 s: that wait is nobody's.
     tokio::time::sleep(Duration::from_secs(6)).await;
 
-    let writers = Writers::start(&change.endpoints(), Pace::Steady).await?;
+    let writers = Writers::start(&change.endpoints(), Pace::Dense).await?;
     let begun = Instant::now();
     let changed = match way {
         Way::Etcdplan => apply(&cluster).await,

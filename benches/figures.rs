@@ -22,6 +22,10 @@ pub(crate) fn seconds(span: Duration) -> String {
     format!("{:.2} s", span.as_secs_f64())
 }
 
+pub(crate) fn mebibytes(kibibytes: u64) -> String {
+    format!("{}.{} MiB", kibibytes / 1024, kibibytes % 1024 * 10 / 1024)
+}
+
 /// Rows in columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Table {

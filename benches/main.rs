@@ -27,6 +27,7 @@ mod black_hole;
 mod by_hand;
 mod change;
 mod figures;
+mod fleet;
 mod plan;
 mod scenario;
 mod selection;
@@ -67,6 +68,7 @@ fn run(arguments: &[String]) -> Outcome<()> {
             match pair {
                 Pair::Plan => plan::beside_status(&selection, &plot).await,
                 Pair::BlackHole => plan::beside_a_black_hole(&selection, &plot).await,
+                Pair::Fleet => fleet::beside_terraform(&selection, &plot),
                 Pair::Change(scenario) => change::run(&selection, &ground, scenario).await,
             }
         })?;

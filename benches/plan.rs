@@ -10,7 +10,7 @@ use crate::bed::cluster::Cluster;
 use crate::bed::ground::Plot;
 use crate::bed::topology::{Driver, Topology};
 use crate::black_hole::BlackHole;
-use crate::figures::{Table, median, milliseconds, ratio};
+use crate::figures::{Table, mebibytes, median, milliseconds, ratio};
 use crate::selection::Selection;
 use crate::usage::{self, Usage};
 
@@ -45,8 +45,6 @@ pub(crate) async fn beside_status(selection: &Selection, plot: &Plot) -> Outcome
     let none = "no round was run";
     let (plan_wall, status_wall) = (wall(&plans).ok_or(none)?, wall(&statuses).ok_or(none)?);
     let (plan_peak, status_peak) = (peak(&plans).ok_or(none)?, peak(&statuses).ok_or(none)?);
-    let mebibytes =
-        |kibibytes: u64| format!("{}.{} MiB", kibibytes / 1024, kibibytes % 1024 * 10 / 1024);
     let parts = plan_peak * 100 / status_peak;
     let mut table = Table::new(&["plan on 3 members", "time", "ratio", "peak memory", "ratio"]);
     table.row(&[

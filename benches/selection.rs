@@ -10,8 +10,8 @@ const USAGE: &str = "\
 cargo bench -- [--server VERSION] [--rounds N] [--pair NAME]...
 
   --server    the etcd, of those in target/etcd; default: the newest
-  --rounds    how often each figure is taken; default: 40 for plan, 10 for black-hole, 3 for a change
-  --pair      only this: plan, black-hole, 1-to-3, 3-to-5, replace-leader, replace-all";
+  --rounds    how often each figure is taken; default: 40 for plan, 10 for black-hole, 5 for fleet, 3 for a change
+  --pair      only this: plan, black-hole, fleet, 1-to-3, 3-to-5, replace-leader, replace-all";
 
 /// Two ways to the same end.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,8 @@ pub(crate) enum Pair {
     Plan,
     /// `etcdplan plan` with a member that is cut off, and its connect timeout.
     BlackHole,
+    /// `etcdplan plan` of many clusters, and `terraform plan` of as many objects.
+    Fleet,
     /// `etcdplan apply`, a program that does the same, and the same done by hand.
     Change(&'static Scenario),
 }
@@ -88,7 +90,7 @@ impl Selection {
 
 fn all() -> Vec<Pair> {
     let changes = SCENARIOS.iter().map(Pair::Change);
-    [Pair::Plan, Pair::BlackHole]
+    [Pair::Plan, Pair::BlackHole, Pair::Fleet]
         .into_iter()
         .chain(changes)
         .collect()
@@ -99,6 +101,7 @@ impl Pair {
         match self {
             Self::Plan => "plan",
             Self::BlackHole => "black-hole",
+            Self::Fleet => "fleet",
             Self::Change(scenario) => scenario.name,
         }
     }

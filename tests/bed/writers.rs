@@ -19,6 +19,8 @@ pub enum Pace {
     /// 200 writes in a tenth of a second at first, so that the shortest change has that many, and
     /// then one every few milliseconds, so that the servers keep the processor for what is tested.
     Steady,
+    /// As many all the time: where the gaps between writes are measured.
+    Dense,
     /// A few, so that many clusters at a time have room: for what is about loss and not about gaps.
     Light,
     /// Without any: where an outage leaves only moments for writing, each call of the change
@@ -29,7 +31,7 @@ pub enum Pace {
 impl Pace {
     const fn writers(self) -> usize {
         match self {
-            Self::Steady => 240,
+            Self::Steady | Self::Dense => 240,
             Self::Light => 2,
             Self::Pressing => 1000,
         }
@@ -39,7 +41,7 @@ impl Pace {
     const fn pause(self, written: u64) -> Duration {
         match self {
             Self::Steady if written > EAGER => Duration::from_millis(800),
-            Self::Steady => Duration::from_millis(50),
+            Self::Steady | Self::Dense => Duration::from_millis(50),
             Self::Light => Duration::from_millis(100),
             Self::Pressing => Duration::ZERO,
         }
