@@ -5,12 +5,13 @@ use std::time::Duration;
 use etcdplan::action::Kind;
 use etcdplan::apply::executor::Report;
 use etcdplan::apply::halt::Halt;
+use etcdplan::apply::passage::Passage;
 use etcdplan::apply::progress::Limit;
 use etcdplan::apply::{ObserveError, StepOutcome};
 use etcdplan::cli::exit::Exit;
 use etcdplan::cli::outcome;
 use etcdplan::member::ClusterId;
-use etcdplan::plan::{Plan, StepId};
+use etcdplan::plan::{self, Options, Plan, StepId};
 use etcdplan::render::palette::Palette;
 use etcdplan::version::Version;
 use insta::assert_snapshot;
@@ -102,6 +103,26 @@ fn nothing_was_done() {
     );
     assert_eq!(ends(Halt::ForeignChange { moved }), Exit::Stale);
     assert_eq!(ends(timed_out()), Exit::Error);
+}
+
+/// Beside the words, the members are drawn: those that the plan expects where it comes nearest, and
+/// those that there are.
+#[test]
+fn what_moved_is_drawn() {
+    let three = notation::live("voters=(m1* m2 m3)", Version::new(3, 5, 30));
+    let wanted = notation::wanted("m1 m2 m3 m4");
+    let plan = plan::build(&wanted, &three, &Options::default());
+    let live = notation::live(
+        "voters=(m1* m2:2390 m3 m4) learners=(m9)",
+        Version::new(3, 5, 30),
+    );
+    let halt = Halt::Stale {
+        moved: Passage::of(&plan).moved_from_nearest(&live),
+    };
+    let told = outcome::drawn(&plan, &halt, Some(&live), Palette::Plain);
+    assert_snapshot!("what_moved", told.text(Palette::Plain));
+    let untold = outcome::drawn(&plan, &Halt::NotApplyable, Some(&live), Palette::Plain);
+    assert_eq!(untold.excerpt, "");
 }
 
 /// What is told where a run, or a look, ends otherwise: the error, its code, and the way out.
