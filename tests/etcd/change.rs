@@ -32,7 +32,7 @@ pub async fn run(
     let live = survivors(case);
     let stays = witness(case);
     // In an outage the writes that are counted are those beside it, and there must be time for them.
-    let lingers = (case.outage == Outage::Allowed).then(|| ("DRIVER_LINGERS", "1".to_owned()));
+    let lingers = (case.outage == Outage::Allowed).then(|| ("DRIVER_LINGERS", "4".to_owned()));
     let topology = Topology {
         env: lingers.into_iter().collect(),
         ..Topology::new(driver, &case.before, &case.wanted)
