@@ -28,6 +28,8 @@ mod fleet;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
+mod gate;
+#[cfg(test)]
 #[cfg(feature = "cli")]
 mod hostile;
 #[cfg(test)]
@@ -53,6 +55,8 @@ mod outcome;
 mod places;
 #[cfg(test)]
 mod plan;
+#[cfg(test)]
+mod position;
 #[cfg(test)]
 #[cfg(feature = "cli")]
 mod program;

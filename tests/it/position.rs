@@ -1,0 +1,89 @@
+//! Where a run goes on, read off the cluster.
+
+use etcdplan::action::Kind;
+use etcdplan::apply::journal::Record;
+use etcdplan::apply::position;
+use etcdplan::member::MemberId;
+use etcdplan::observation::{Condition, Observation};
+use etcdplan::plan::{self, Options, Plan};
+use etcdplan::version::Version;
+
+use crate::notation;
+
+fn live(text: &str) -> Observation {
+    notation::live(text, Version::new(3, 5, 30))
+}
+
+fn plan(before: &str, wanted: &str) -> Plan {
+    plan::build(
+        &notation::wanted(wanted),
+        &live(before),
+        &Options::default(),
+    )
+}
+
+/// The kind of the step that is next.
+fn next(plan: &Plan, live: &Observation) -> Option<Kind> {
+    let position = position::of(plan, live, &Record::default());
+    plan.steps.get(position.next).map(|step| step.kind)
+}
+
+#[test]
+fn a_process_that_runs_and_has_lost_its_leader_is_waited_for() {
+    let plan = plan("voters=(m1* m2 m3)", "m1 m2 m3 m4");
+    let mut joined = live("voters=(m1* m2 m3) learners=(m4)");
+    assert_eq!(next(&plan, &joined), Some(Kind::Promote));
+    let member = joined.members.iter_mut().find(|m| m.id == MemberId::new(4));
+    if let Condition::Running(status) = &mut member.unwrap().condition {
+        status.leader = None;
+    }
+    assert_eq!(next(&plan, &joined), Some(Kind::Start));
+}
+
+#[test]
+fn what_comes_after_a_stop_proves_it() {
+    let plan = plan("voters=(m1* m2 m3)", "m1 m2 m3@9/copy");
+    let kinds: Vec<Kind> = plan.steps.iter().map(|step| step.kind).collect();
+    let move_of_three = [
+        Kind::Stop,
+        Kind::MoveData,
+        Kind::UpdatePeerUrls,
+        Kind::Start,
+    ];
+    assert_eq!(kinds, move_of_three);
+    // Nobody knows how it is; its address was changed, which comes after the stop.
+    assert_eq!(
+        next(&plan, &live("voters=(m1* m2 m3~@9)")),
+        Some(Kind::Start)
+    );
+    assert_eq!(next(&plan, &live("voters=(m1* m2 m3~)")), Some(Kind::Stop));
+}
+
+/// Two members move, one after the other.
+fn two_move() -> Plan {
+    let plan = plan("voters=(m1* m2 m3)", "m1 m2@8/copy m3@9/copy");
+    let members: Vec<&str> = plan.steps.iter().map(|step| step.member.as_str()).collect();
+    assert_eq!(members, ["m2", "m2", "m2", "m2", "m3", "m3", "m3", "m3"]);
+    plan
+}
+
+#[test]
+fn the_next_member_proves_that_the_one_before_was_started() {
+    let plan = two_move();
+    let mut moved = live("voters=(m1* m2@8 m3~@9)");
+    let member = moved.members.iter_mut().find(|m| m.id == MemberId::new(2));
+    if let Condition::Running(status) = &mut member.unwrap().condition {
+        status.leader = None;
+    }
+    let position = position::of(&plan, &moved, &Record::default());
+    assert_eq!(position.next, 7, "the start of m3");
+}
+
+#[test]
+fn the_next_member_does_not_prove_that_a_process_was_stopped() {
+    let plan = two_move();
+    // Somebody has changed the address of m3 ahead of its turn.
+    let ahead = live("voters=(m1* m2~ m3~@9)");
+    let position = position::of(&plan, &ahead, &Record::default());
+    assert_eq!(position.next, 0, "the stop of m2");
+}
