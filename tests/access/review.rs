@@ -51,10 +51,17 @@ pub(crate) async fn play(cluster: &Cluster) -> Outcome<()> {
     if second.stdout().matches(&by_hand).count() == 0 {
         return Err(format!("the new plan does not know of it:\n{}", second.told()).into());
     }
-    expect(&review.apply(&["--until", "s2"]).await?, 5)?;
+    // It goes on after a stop at any step.
+    let steps = review.steps()?;
+    for step in 2..steps {
+        let until = format!("s{step}");
+        let stopped = review.apply(&["--until", &until]).await?;
+        expect(&stopped, 5)?;
+        says(&stopped, &format!("Stopped after {step} of {steps} steps."))?;
+    }
     let ended = review.apply(&[]).await?;
     expect(&ended, 0)?;
-    says(&ended, "2 steps of ")?;
+    says(&ended, &format!("{} steps of {steps} done", steps - 1))?;
     says(&ended, "Apply complete!")?;
     let again = review.apply(&[]).await?;
     expect(&again, 0)?;
@@ -104,6 +111,15 @@ impl Review<'_> {
             return Err(format!("the comment does not begin with {marker}:\n{comment}").into());
         }
         Ok(run)
+    }
+
+    /// How many steps the saved plan has.
+    fn steps(&self) -> Outcome<usize> {
+        let saved: Value = serde_json::from_str(&self.stage.read(PLAN)?)?;
+        Ok(saved["steps"]
+            .as_array()
+            .ok_or("a plan without steps")?
+            .len())
     }
 
     /// Runs a command that changes nothing.
