@@ -87,3 +87,12 @@ fn the_next_member_does_not_prove_that_a_process_was_stopped() {
     let position = position::of(&plan, &ahead, &Record::default());
     assert_eq!(position.next, 0, "the stop of m2");
 }
+
+#[test]
+fn only_its_own_member_proves_that_data_was_brought() {
+    let plan = two_move();
+    // m2 is down, and where its data is nobody can tell; somebody has gone on with m3.
+    let ahead = live("voters=(m1* m2! m3~@9)");
+    let position = position::of(&plan, &ahead, &Record::default());
+    assert_eq!(position.next, 1, "the data of m2");
+}
