@@ -25,7 +25,7 @@ pub(crate) fn write(page: &mut Page, plan: &Plan) {
 }
 
 /// What the members run; the cluster's own version is only the least minor one of them.
-fn versions(plan: &Plan) -> Option<String> {
+pub(super) fn versions(plan: &Plan) -> Option<String> {
     let members = plan.base.members.iter();
     let versions: BTreeSet<Version> = members.filter_map(|member| member.version).collect();
     match (versions.first(), versions.last()) {
@@ -35,7 +35,8 @@ fn versions(plan: &Plan) -> Option<String> {
     }
 }
 
-fn live(plan: &Plan) -> String {
+/// How the cluster is, in a line.
+pub(super) fn live(plan: &Plan) -> String {
     let leader = plan.base.members.iter().find(|member| member.leader);
     let leader = leader.map_or_else(
         || "no leader".to_owned(),
@@ -77,7 +78,8 @@ pub(crate) fn health(plan: &Plan) -> String {
     format!("{}, {state}{learners}", counted(all, "voter"))
 }
 
-fn wanted(plan: &Plan) -> String {
+/// What the file asks for, in a line.
+pub(super) fn wanted(plan: &Plan) -> String {
     let members = &plan.topology.members;
     let voters = members.iter().filter(|member| member.role == Role::Voter);
     let voters = voters.count();

@@ -20,7 +20,7 @@ use super::plain::plain;
 use super::roster::{Entry, Fate, roster};
 use super::steps::{cells, worst};
 use super::subject::Subject;
-use super::summary::outlook;
+use super::summary::{counts, outlook};
 use super::title::title;
 use super::zones;
 use comment::Comment;
@@ -60,25 +60,7 @@ fn first_line(plan: &Plan) -> String {
 
 /// `prod-eu` — 1 to add, 1 to destroy, 4 steps
 fn heading(plan: &Plan) -> String {
-    let name = code(&plan.cluster.name);
-    if !plan.refusals.is_empty() {
-        return format!("{name} — refused");
-    }
-    if !plan.has_changes {
-        return format!("{name} — no changes");
-    }
-    let summary = plan.summary;
-    let counts = [
-        (summary.add, "to add"),
-        (summary.change, "to change"),
-        (summary.destroy, "to destroy"),
-    ];
-    let counts = counts.iter().filter(|(count, _)| *count > 0);
-    let mut parts: Vec<String> = counts
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
-    parts.push(counted(summary.steps, "step"));
-    format!("{name} — {}", parts.join(", "))
+    format!("{} — {}", code(&plan.cluster.name), counts(plan))
 }
 
 /// What must be read.

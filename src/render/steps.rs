@@ -111,11 +111,15 @@ fn reasons(page: &mut Page, step: &Step, margin: usize) {
         page.paragraph(opening(&after), &dependency.why);
     }
     for condition in &step.conditions {
-        let condition = match condition {
-            Condition::DoesNotLead => "it does not lead (else leadership is moved first)",
-            Condition::InSync => "it is in sync, on two looks",
-            Condition::Connected => "the leader sees it, and its peer port answers",
-        };
-        page.paragraph(opening("only if"), condition);
+        page.paragraph(opening("only if"), words(*condition));
+    }
+}
+
+/// What must hold for a step, in words.
+pub(super) fn words(condition: Condition) -> &'static str {
+    match condition {
+        Condition::DoesNotLead => "it does not lead (else leadership is moved first)",
+        Condition::InSync => "it is in sync, on two looks",
+        Condition::Connected => "the leader sees it, and its peer port answers",
     }
 }

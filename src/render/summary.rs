@@ -39,11 +39,7 @@ pub(super) fn write(page: &mut Page, plan: &Plan, company: Company) {
         )),
     ]);
     page.paragraph(Span::text(""), &outlook(plan));
-    let policy = &plan.topology.policy;
-    let joins = |step: &Step| matches!(step.kind, Kind::AddLearner | Kind::Promote);
-    if policy.on_failed_join == OnFailedJoin::Remove && plan.steps.iter().any(joins) {
-        let limit = policy.step_timeout;
-        let line = format!("A learner that does not join within {limit} is removed again.");
+    if let Some(line) = failed_joins(plan) {
         page.paragraph(Span::text(""), &line);
     }
     for danger in &plan.overrides {
@@ -79,6 +75,37 @@ pub(crate) fn next(page: &mut Page, plan: &Plan, command: &str) {
             &format!("It will ask for the name of the cluster, since {why}."),
         );
     }
+}
+
+/// What becomes of a learner that does not join, where it does not just stay.
+pub(super) fn failed_joins(plan: &Plan) -> Option<String> {
+    let policy = &plan.topology.policy;
+    let joins = |step: &Step| matches!(step.kind, Kind::AddLearner | Kind::Promote);
+    let removes = policy.on_failed_join == OnFailedJoin::Remove && plan.steps.iter().any(joins);
+    let limit = policy.step_timeout;
+    removes.then(|| format!("A learner that does not join within {limit} is removed again."))
+}
+
+/// What a plan comes to, in a few words: `1 to add, 4 steps`, `refused`.
+pub(super) fn counts(plan: &Plan) -> String {
+    if !plan.refusals.is_empty() {
+        return "refused".to_owned();
+    }
+    if !plan.has_changes {
+        return "no changes".to_owned();
+    }
+    let summary = plan.summary;
+    let counts = [
+        (summary.add, "to add"),
+        (summary.change, "to change"),
+        (summary.destroy, "to destroy"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let mut parts: Vec<String> = counts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    parts.push(counted(summary.steps, "step"));
+    parts.join(", ")
 }
 
 /// How many steps, and what may fail meanwhile.
