@@ -2,7 +2,7 @@
 //!
 //! Layer 4. Each rendering is a function from [`Plan`](crate::plan::Plan) to
 //! text; the command line decides which, and in which colours. [`text`] is for
-//! people, [`json`] is the document itself. Text from files and servers is
+//! people, [`html`] the same as a page, [`json`] is the document itself. Text from files and servers is
 //! untrusted: each rendering writes out what would act on its reader
 //! ([`plain`] for terminals).
 
@@ -14,6 +14,7 @@ mod fleet;
 mod github;
 mod gitlab;
 mod header;
+mod html;
 mod json;
 mod markdown;
 mod members;
@@ -40,6 +41,7 @@ pub use count::counted;
 pub use dot::dot;
 pub use github::{annotations, github};
 pub use gitlab::gitlab;
+pub use html::html;
 pub use json::json;
 pub use markdown::{LIMIT as COMMENT_LIMIT, markdown};
 pub use mermaid::mermaid;

@@ -55,9 +55,11 @@ pub(super) fn print(
     match format {
         PlanFormat::Text => console.page(&text),
         PlanFormat::Json | PlanFormat::Gitlab => console.document(&text),
-        PlanFormat::Markdown | PlanFormat::Mermaid | PlanFormat::Dot | PlanFormat::Github => {
-            console.result(&text)
-        }
+        PlanFormat::Markdown
+        | PlanFormat::Mermaid
+        | PlanFormat::Dot
+        | PlanFormat::Html
+        | PlanFormat::Github => console.result(&text),
     }
 }
 
@@ -75,6 +77,7 @@ fn access(format: PlanFormat) -> Access {
         | PlanFormat::Markdown
         | PlanFormat::Mermaid
         | PlanFormat::Dot
+        | PlanFormat::Html
         | PlanFormat::Github
         | PlanFormat::Gitlab => Access::Everybody,
     }
@@ -87,6 +90,7 @@ fn rendered(subject: Subject<'_>, format: PlanFormat, view: &View<'_>) -> String
         PlanFormat::Markdown => render::markdown(subject),
         PlanFormat::Mermaid => render::mermaid(subject),
         PlanFormat::Dot => render::dot(subject),
+        PlanFormat::Html => render::html(subject),
         PlanFormat::Github => render::annotations(subject),
         PlanFormat::Gitlab => render::gitlab(subject),
     }

@@ -200,6 +200,7 @@ proptest! {
                 ("markdown", render::markdown(&plan)),
                 ("mermaid", render::mermaid(&plan)),
                 ("dot", render::dot(&plan)),
+                ("html", render::html(&plan)),
                 ("github", render::annotations(&plan)),
                 ("gitlab", render::gitlab(&plan)),
             ] {

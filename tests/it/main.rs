@@ -52,6 +52,8 @@ mod oracle;
 #[cfg(feature = "cli")]
 mod outcome;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod places;
 #[cfg(test)]
 mod plan;

@@ -168,6 +168,8 @@ pub enum PlanFormat {
     Mermaid,
     /// The graph of the steps, for Graphviz
     Dot,
+    /// A page for a browser, in one file
+    Html,
     /// Workflow commands, which GitHub shows beside the lines
     Github,
     /// The counts, as a merge request of GitLab shows them
@@ -183,6 +185,7 @@ impl PlanFormat {
             | Self::Markdown
             | Self::Mermaid
             | Self::Dot
+            | Self::Html
             | Self::Github
             | Self::Gitlab => Format::Text,
         }

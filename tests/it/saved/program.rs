@@ -53,7 +53,7 @@ fn a_plan_is_saved_and_shown() {
 fn one_run_writes_every_form() {
     let folder = tempfile::tempdir().unwrap();
     let forms = [
-        "text", "json", "markdown", "mermaid", "dot", "github", "gitlab",
+        "text", "json", "markdown", "mermaid", "dot", "html", "github", "gitlab",
     ];
     let place = |form: &str| folder.path().join(form).to_str().unwrap().to_owned();
     let writes: Vec<String> = forms
