@@ -278,6 +278,13 @@ fn a_refusal_has_its_code_its_numbers_and_the_way_out() {
         assert!(told.contains(part), "{part}: {told}");
     }
     assert!(text(only(&page, "main")).contains("Nothing was changed."));
+    // The file speaks of the member that is in the way.
+    let mut plan = plan;
+    plan.source.file = "a.yaml".to_owned();
+    plan.refusals[0].member = Some(plan.changes[0].member.clone());
+    plan.changes[0].line = Some(9);
+    let page = Html::parse_document(&html(&plan));
+    assert_eq!(text(find(&page, ".refusal .file")[0]), "a.yaml:9");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn section(place: Place<'_>) -> Markup {
     };
     html! {
         (place.heading("difference", "Difference"))
-        p { "As the members of a topology file: " del { "- live" } ", " ins { "+ wanted" } "." }
+        p { "As the members of a topology file: " del.sign { "- live" } ", " ins { "+ wanted" } "." }
         (place.wide("Lines of the difference", lines.len(), &text))
     }
 }

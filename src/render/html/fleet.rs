@@ -83,7 +83,7 @@ fn pills(fleet: &Fleet) -> Markup {
 
 fn overview(fleet: &Fleet) -> Markup {
     html! {
-        div.wide role="region" tabindex="0" aria-label="Table of clusters" {
+        section.wide tabindex="0" aria-label="Table of clusters" {
             table {
                 caption { "Can lose: how many voters may still fail, at the worst moment" }
                 thead {

@@ -20,23 +20,32 @@ pub(super) fn refusals(place: Place<'_>) -> Markup {
     html! {
         @if !all.is_empty() {
             (place.heading("refusals", "Refusals"))
-            @for refusal in all { (refused(refusal)) }
+            @for refusal in all { (refused(place.plan, refusal)) }
             (more(all.iter().map(Notice::from)))
         }
     }
 }
 
-fn refused(refusal: &Refusal) -> Markup {
+fn refused(plan: &Plan, refusal: &Refusal) -> Markup {
     let Refusal {
         code,
-        member: _,
+        member,
         message,
         details,
         ways_out,
     } = refusal;
+    // Where the file speaks of the member, if it does.
+    let about = plan
+        .changes
+        .iter()
+        .find(|one| Some(&one.member) == member.as_ref());
+    let line = about.and_then(|change| change.line);
     html! {
         div class="notice refusal" {
-            p { strong { "Refused: " (plain(message)) } " " code.rule { (plain(code)) } }
+            p {
+                strong { "Refused: " (plain(message)) } " " code.rule { (plain(code)) }
+                @if let Some(line) = line { (at(plan, line)) }
+            }
             (lines(details))
             (ways(ways_out))
         } "\n"
@@ -79,14 +88,17 @@ fn warning(place: Place<'_>, diagnostic: &Diagnostic) -> Markup {
         div class="notice warning" {
             p {
                 strong { "Warning: " (plain(message)) } " " code.rule { (plain(code)) }
-                @if let Some(line) = line {
-                    " " code.file { (plain(&place.plan.source.file)) ":" (line) }
-                }
+                @if let Some(line) = line { (at(place.plan, *line)) }
                 @if !steps.is_empty() { " " span.where { (about(place, steps)) } }
             }
             (lines(details))
         } "\n"
     }
+}
+
+/// `clusters/prod-eu.yaml:7`
+fn at(plan: &Plan, line: usize) -> Markup {
+    html! { " " code.file { (plain(&plan.source.file)) ":" (line) } }
 }
 
 /// `step 3`, `steps 1-4`, with a way to the first of them.

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use crate::plan::{Plan, StepId};
 use crate::render::plain::plain;
 
-/// A table with more rows than this scrolls by itself, under its own headings.
+/// What has more rows than this scrolls by itself, a table under its own headings.
 const TALL: usize = 80;
 
 /// Where a plan stands, and which one.
@@ -74,7 +74,7 @@ impl<'a> Place<'a> {
     pub(super) fn wide(self, label: &str, rows: usize, content: &Markup) -> Markup {
         let class = if rows > TALL { "wide tall" } else { "wide" };
         html! {
-            div class=(class) role="region" tabindex="0" aria-label=(self.label(label)) {
+            section class=(class) tabindex="0" aria-label=(self.label(label)) {
                 (content)
             } "\n"
         }

@@ -30,7 +30,7 @@ pub(super) fn section(place: Place<'_>) -> Markup {
     html! {
         (place.heading("timeline", "Timeline"))
         figure {
-            (place.wide("Drawing of the timeline", 0, &drawings))
+            (place.wide("Drawing of the timeline", moments.len(), &drawings))
             figcaption { (legend(&moments)) }
         }
     }

@@ -171,7 +171,7 @@ fn regions(page: &Html) -> Vec<String> {
     for region in find(page, ".wide") {
         let is_reached = region.attr("tabindex") == Some("0");
         let label = region.attr("aria-label").unwrap_or_default();
-        if !is_reached || region.attr("role") != Some("region") || label.is_empty() {
+        if !is_reached || region.value().name() != "section" || label.is_empty() {
             found.push("what scrolls is no region".to_owned());
         }
         if !labels.insert(label) {

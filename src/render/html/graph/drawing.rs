@@ -14,7 +14,7 @@ use super::super::steps::class;
 use super::lanes::{Edge, edges};
 
 /// From one row to the next.
-const ROW: usize = 30;
+const ROW: usize = 34;
 /// From one lane to the next.
 const LANE: usize = 13;
 /// What a letter takes, at most on average.
