@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -9,9 +10,13 @@ use tempfile::TempDir;
 
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_etcdplan");
+
 /// A checkout with topology files and recordings.
 pub(crate) struct Desk {
     folder: TempDir,
+    /// First on PATH.
+    programs: TempDir,
 }
 
 /// How a program ended, and all that it printed.
@@ -35,7 +40,10 @@ impl Desk {
         ] {
             fs::copy(examples.join(name), folder.path().join(name)).unwrap();
         }
-        Self { folder }
+        Self {
+            folder,
+            programs: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -60,6 +68,24 @@ impl Desk {
         self.write(to, &after);
     }
 
+    /// From here on `etcdplan plan` finds this recording where it would look at the cluster.
+    pub(crate) fn make_live(&self, recording: &str) {
+        let path = self.programs.path().join("etcdplan");
+        let script = format!(
+            "#!/bin/sh\nif [ \"$1\" = plan ]; then exec '{PROGRAM}' \"$@\" --live='{}'; fi\nexec '{PROGRAM}' \"$@\"\n",
+            self.path().join(recording).display()
+        );
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Moves every address in these files to where no cluster of anybody's is.
+    pub(crate) fn make_unreachable(&self, names: &[&str]) {
+        for name in names {
+            self.derive(name, name, |text| text.replace("//10.0.4.", "//127.9.4."));
+        }
+    }
+
     /// All files here, sorted.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
@@ -80,8 +106,12 @@ impl Desk {
 
     /// Runs a script as a step of a job: nothing of this process's environment but PATH.
     pub(crate) fn run(&self, shell: &[&str], environment: &[(String, String)]) -> Ran {
-        let program = Path::new(env!("CARGO_BIN_EXE_etcdplan")).parent().unwrap();
-        let path = format!("{}:{}", program.display(), env::var("PATH").unwrap());
+        let path = format!(
+            "{}:{}:{}",
+            self.programs.path().display(),
+            Path::new(PROGRAM).parent().unwrap().display(),
+            env::var("PATH").unwrap()
+        );
         let Output {
             status,
             stdout,

@@ -1,7 +1,7 @@
 //! The nightly look: an issue where the cluster is no longer as the file says.
 
 use crate::action::{Action, Outcome};
-use crate::desk::Desk;
+use crate::desk::{Desk, ROOT};
 use crate::hub::Hub;
 
 const ISSUES: &str = "/repos/o/r/issues";
@@ -82,4 +82,32 @@ fn an_issue_that_may_not_be_written_fails_the_job() {
     with_one_more(&desk);
     hub.make_read_only();
     assert_ne!(run(&desk, &hub, "live/more.json").code, 0);
+}
+
+/// The same without a host of code: a program for cron, which mails what is printed.
+#[test]
+fn the_nightly_program_is_silent_until_something_differs() {
+    let desk = Desk::new();
+    with_one_more(&desk);
+    let drift = format!("{ROOT}/examples/ci/drift/drift");
+    let run = |live, files: &[&str]| {
+        desk.make_live(live);
+        let ran = desk.run(&[&[drift.as_str()], files].concat(), &[]);
+        (ran.code, ran.printed)
+    };
+    assert_eq!(
+        run("live/healthy.json", &["as-it-is.yaml"]),
+        (0, String::new())
+    );
+    let (code, printed) = run("live/more.json", &["as-it-is.yaml"]);
+    assert_eq!(code, 2);
+    assert!(printed.contains("- byhand"), "{printed}");
+    assert_eq!(run("live/infra2-dead.json", &["replace.yaml"]).0, 3);
+    // The worst of all, in whatever order.
+    let codes = |files: &[&str]| run("live/infra2-dead.json", files).0;
+    assert_eq!(codes(&["as-it-is.yaml", "replace.yaml"]), 3);
+    assert_eq!(codes(&["replace.yaml", "as-it-is.yaml"]), 3);
+    assert_eq!(codes(&["none.yaml", "replace.yaml"]), 1);
+    assert_eq!(codes(&["replace.yaml", "none.yaml"]), 1);
+    assert_eq!(codes(&[]), 64);
 }

@@ -293,25 +293,33 @@ fn validate_marks_the_lines_and_needs_no_token() {
     assert_eq!(hub.take_calls(), Vec::<String>::new());
 }
 
-/// There is no cluster here: that the saved plan is read, and an error fails the job.
+/// There is no cluster here, so an apply comes as far as asking for one.
 #[test]
-fn apply_runs_the_saved_plan() {
+fn apply_takes_the_saved_plan() {
     let (desk, hub) = (desk("replace.yaml"), Hub::start());
+    desk.make_unreachable(&["cluster.yaml", "live/healthy.json"]);
     let planned = run(&desk, &hub, &[("plan-file", "saved.json")]);
     assert_eq!(planned.outputs["plan-file"], "saved.json");
-    let apply = [
-        ("command", "apply"),
-        ("plan-file", "saved.json"),
-        ("endpoints", "http://127.0.0.1:1"),
-    ];
-    desk.derive("saved.json", "saved.json", |text| {
-        text.replace("10.0.4.", "127.0.0.")
-    });
+    hub.take_calls();
+    let apply = [("command", "apply"), ("plan-file", "saved.json")];
     let ended = Action::new(&desk, &hub).run(&apply);
     assert_eq!(ended.code, 1, "{}", ended.log);
-    assert!(ended.outputs["summary"].starts_with("Error: "), "{ended:?}");
-    assert!(ended.summary.contains("saved.json"));
+    assert_eq!(
+        ended.outputs["summary"],
+        "Error: no member of the cluster answers  [E0402]"
+    );
+    assert!(ended.summary.contains("### etcdplan: `saved.json` — apply"));
+    assert!(ended.summary.contains("E0410"), "{}", ended.summary);
     assert_eq!(ended.outputs["plan-id"], planned.outputs["plan-id"]);
+
+    // What is not whole is not applied.
+    desk.derive("saved.json", "saved.json", |text| {
+        text.replace("infra3", "infra9")
+    });
+    let ended = Action::new(&desk, &hub).run(&apply);
+    assert_eq!(ended.code, 1);
+    assert!(!ended.log.contains("E0402"), "{}", ended.log);
+    assert_eq!(hub.take_calls(), Vec::<String>::new());
 }
 
 #[test]

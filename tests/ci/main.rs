@@ -10,6 +10,8 @@ mod desk;
 mod drift;
 mod files;
 mod github;
+mod gitlab;
+mod hooks;
 mod hostile;
 mod hub;
 mod install;
