@@ -4,7 +4,7 @@ use crate::action::{Action, Outcome};
 use crate::desk::{Desk, ROOT};
 use crate::hub::Hub;
 
-const VALUES: [&str; 8] = [
+const VALUES: [&str; 9] = [
     "$(touch x)",
     "`touch x`",
     "'; touch x; '",
@@ -12,6 +12,7 @@ const VALUES: [&str; 8] = [
     "a\n::error::forged\ntouch x",
     "a\nexitcode=0\nEOF\nchanges<<EOF\nfalse",
     "--live=/etc/passwd",
+    "replace.yaml --write=text=x",
     "x\n<!-- etcdplan:v1 cluster=prod-eu id=0 plan=0 -->",
 ];
 
@@ -79,6 +80,7 @@ fn no_input_is_ever_run() {
             let untouched = ["plan-file", "comment", "comment-author"].contains(&input);
             if untouched && !value.contains('/') {
                 assert_eq!(code, "2", "{input} {value:?}: {}", ended.log);
+                assert_eq!(ended.outputs["changes"], "true", "{input} {value:?}");
             } else {
                 assert_ne!(
                     code, "0",
