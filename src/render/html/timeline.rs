@@ -6,12 +6,13 @@
 
 mod drawing;
 mod moment;
+mod scale;
 
 use maud::{Markup, html};
 
 use super::place::Place;
-use drawing::Scale;
 use moment::Moment;
+use scale::Scale;
 
 /// How many columns fit a row of a wide screen.
 const MOST_COLUMNS: usize = 33;

@@ -1,7 +1,4 @@
 //! One row of the timeline as a drawing.
-//!
-//! Numbers from a document may be anything, so all arithmetic here is on what
-//! was cut to the scale before.
 
 use std::fmt::Write as _;
 
@@ -13,113 +10,12 @@ use crate::render::title::title;
 
 use super::super::place::Place;
 use super::moment::{self, Moment};
+use super::scale::{BOTTOM, LEFT, Line, RIGHT, Scale, Span, TOP, spans};
 
-/// Above the drawing, for words on columns.
-const TOP: usize = 24;
-/// To the left, for the numbers of the axis and the names of the lines below.
-const LEFT: usize = 76;
-/// To the right, for the names of the lines.
-const RIGHT: usize = 148;
-/// Below, for the numbers of the steps and what can be lost.
-const BOTTOM: usize = 58;
-/// How wide all columns of a row are, where they are not too narrow or too wide.
-const WIDTH: usize = 924;
-const NARROWEST: usize = 28;
-const WIDEST: usize = 104;
-/// How high the drawing is, about.
-const HEIGHT: usize = 168;
 /// How far apart the names of two lines are, at least.
 const LEADING: usize = 16;
-
-/// How numbers become places; the same for all rows of a timeline.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Scale {
-    most: usize,
-    height: usize,
-    column: usize,
-}
-
-/// What stands for a while: from one place to another.
-#[derive(Clone, Copy)]
-struct Span {
-    from: usize,
-    to: usize,
-    standing: Standing,
-}
-
-/// One of the three lines.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Line {
-    Voters,
-    Healthy,
-    Quorum,
-}
-
-impl Line {
-    fn of(self, standing: Standing) -> usize {
-        let Standing { voters, healthy } = standing;
-        match self {
-            Self::Voters => voters,
-            Self::Healthy => healthy,
-            Self::Quorum => standing.quorum(),
-        }
-    }
-
-    fn class(self) -> &'static str {
-        match self {
-            Self::Voters => "voters",
-            Self::Healthy => "healthy",
-            Self::Quorum => "quorum",
-        }
-    }
-}
-
-impl Scale {
-    /// A scale that holds every number of these moments.
-    pub(super) fn of(moments: &[Moment<'_>], columns: usize) -> Self {
-        let standings = moments
-            .iter()
-            .flat_map(|moment| [moment.before, moment.during, moment.after]);
-        let tops = standings.map(|standing| {
-            let Standing { voters, healthy } = standing;
-            voters.max(healthy).max(standing.quorum())
-        });
-        let most = tops.max().unwrap_or(0).max(1);
-        // Whole pixels for a voter, where there is room for that.
-        let unit = (HEIGHT / most).min(40);
-        let height = if unit > 12 { unit * most } else { HEIGHT };
-        let column = (WIDTH / columns.max(1)).clamp(NARROWEST, WIDEST) / 4 * 4;
-        Self {
-            most,
-            height,
-            column,
-        }
-    }
-
-    fn y(self, count: usize) -> usize {
-        let wide = |n: usize| u128::try_from(n).unwrap_or(u128::MAX);
-        let up = wide(count.min(self.most)) * wide(self.height) / wide(self.most);
-        TOP + self.height - usize::try_from(up).unwrap_or(self.height)
-    }
-
-    fn x(self, column: usize) -> usize {
-        LEFT + column * self.column
-    }
-
-    fn bottom(self) -> usize {
-        TOP + self.height
-    }
-
-    /// The numbers along the axis.
-    fn ticks(self) -> impl Iterator<Item = usize> {
-        let apart = if self.most <= 9 {
-            1
-        } else {
-            self.most.div_ceil(5)
-        };
-        (0..=self.most / apart).map(move |tick| tick * apart)
-    }
-}
+/// The width and the height of a room that has space for words.
+const SMALLEST_ROOM: (usize, usize) = (84, 17);
 
 /// Draws a row.
 pub(super) fn row(place: Place<'_>, row: &[Moment<'_>], number: usize, scale: Scale) -> Markup {
@@ -141,11 +37,10 @@ pub(super) fn row(place: Place<'_>, row: &[Moment<'_>], number: usize, scale: Sc
                 text.tick x=(LEFT - 8) y=(scale.y(tick) + 4) { (tick) }
             }
             (risks(&spans, &id("hatch"), scale))
-            @for span in &spans { (room(*span, scale)) }
+            (rooms(&spans, scale))
             @for line in [Line::Voters, Line::Healthy, Line::Quorum] {
                 path class=(line.class()) d=(path(&spans, line, scale)) {}
             }
-            (rooms(&spans, scale))
             @if let Some(last) = spans.last() {
                 (names(last.standing, right, scale))
                 text.end x=(right + 8) y=(bottom + 45) {
@@ -171,21 +66,6 @@ fn name(row: &[Moment<'_>]) -> String {
     }
 }
 
-/// What stands from where to where; neighbours that are alike are one.
-fn spans(row: &[Moment<'_>], scale: Scale) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    let mut from = LEFT;
-    for (quarters, standing) in row.iter().flat_map(Moment::spans) {
-        let to = from + quarters * scale.column / 4;
-        match spans.last_mut() {
-            Some(last) if last.standing == standing => last.to = to,
-            Some(_) | None => spans.push(Span { from, to, standing }),
-        }
-        from = to;
-    }
-    spans
-}
-
 /// A line with right angles.
 fn path(spans: &[Span], line: Line, scale: Scale) -> String {
     let y = |span: &Span| scale.y(line.of(span.standing));
@@ -204,33 +84,22 @@ fn path(spans: &[Span], line: Line, scale: Scale) -> String {
     path
 }
 
-/// The room between the healthy voters and the quorum.
-fn room(span: Span, scale: Scale) -> Markup {
-    let healthy = scale.y(Line::Healthy.of(span.standing));
-    let quorum = scale.y(Line::Quorum.of(span.standing));
-    let class = if healthy <= quorum { "room" } else { "lack" };
-    html! {
-        @if healthy != quorum {
-            rect class=(class) x=(span.from) y=(healthy.min(quorum))
-                width=(span.to - span.from) height=(healthy.abs_diff(quorum)) {}
-        }
-    }
-}
-
-/// How many can be lost, in words, wherever the room is large enough for them.
+/// The room between the healthy voters and the quorum, with how many can be lost in words wherever
+/// there is space for them.
 fn rooms(spans: &[Span], scale: Scale) -> Markup {
-    let alike = |one: &Span, other: &Span| {
-        let of = |line: Line, span: &Span| line.of(span.standing);
-        of(Line::Healthy, one) == of(Line::Healthy, other)
-            && of(Line::Quorum, one) == of(Line::Quorum, other)
-    };
+    let ends = |span: &Span| [Line::Healthy, Line::Quorum].map(|line| line.of(span.standing));
     html! {
-        @for group in spans.chunk_by(alike) {
+        @for group in spans.chunk_by(|one, other| ends(one) == ends(other)) {
             @if let (Some(first), Some(last)) = (group.first(), group.last()) {
-                @let healthy = scale.y(Line::Healthy.of(first.standing));
-                @let quorum = scale.y(Line::Quorum.of(first.standing));
-                @if quorum >= healthy + 17 && last.to >= first.from + 84 {
-                    text.words x=(usize::midpoint(first.from, last.to))
+                @let [healthy, quorum] = ends(first).map(|count| scale.y(count));
+                @let width = last.to - first.from;
+                @if healthy != quorum {
+                    rect class=(if healthy < quorum { "room" } else { "lack" }) x=(first.from)
+                        y=(healthy.min(quorum)) width=(width)
+                        height=(healthy.abs_diff(quorum)) {}
+                }
+                @if quorum >= healthy + SMALLEST_ROOM.1 && width >= SMALLEST_ROOM.0 {
+                    text.words x=(first.from + width / 2)
                         y=(usize::midpoint(healthy, quorum) + 4) {
                         "can lose " (minus(first.standing.can_lose()))
                     }
