@@ -7,6 +7,7 @@
 mod adopt;
 pub mod apply;
 pub mod args;
+mod backup;
 pub mod clock;
 pub mod completions;
 mod connection;
@@ -61,6 +62,7 @@ pub fn run() -> Exit {
         Some(Command::Plan(plan)) => plan.format.of_errors(),
         Some(Command::Show(show)) => show.format.of_errors(),
         Some(Command::Status(status)) => status.format.of_errors(),
+        Some(Command::Backup(backup)) => backup.format(),
         Some(Command::Explain(explain)) => explain.format,
         Some(Command::Validate(validate)) => validate.format.of_errors(),
         Some(
@@ -93,6 +95,7 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         Some(Command::Adopt(adopt)) => adopt::run(console, adopt),
         Some(Command::Observe(observe)) => look::observe(console, observe),
         Some(Command::Status(status)) => look::status(console, status),
+        Some(Command::Backup(backup)) => backup::run(console, backup),
         Some(Command::Validate(validate)) => validate::run(console, validate),
         Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
         Some(Command::Explain(explain)) => explain::run(console, explain),

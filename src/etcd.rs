@@ -8,6 +8,7 @@
 mod answer;
 mod answering;
 mod assembly;
+pub mod backup;
 mod call;
 mod connect;
 pub mod lock;

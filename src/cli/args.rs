@@ -1,6 +1,7 @@
 //! The command line: commands and flags, each with the help that it prints.
 
 mod adopt;
+mod backup;
 mod sandbox;
 mod status;
 mod target;
@@ -14,6 +15,7 @@ use super::completions::codes;
 use super::exit;
 
 pub use adopt::Adopt;
+pub use backup::{Backup, BackupAction, BackupVerify, Reader};
 pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
 pub use status::{Status, StatusFormat};
 pub(super) use target::endpoint;
@@ -124,6 +126,8 @@ pub enum Command {
     Observe(Observe),
     /// Show how the cluster stands
     Status(Status),
+    /// Save a verified copy of the database, or check one
+    Backup(Backup),
     /// Run a local cluster of real etcd processes, for trying things
     Sandbox(Sandbox),
     /// Say what a code such as E0310 means, and the way out

@@ -207,7 +207,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// Where the paths of a file begin.
-fn folder(file: &str) -> PathBuf {
+pub(super) fn folder(file: &str) -> PathBuf {
     Path::new(file)
         .parent()
         .map_or_else(PathBuf::new, Path::to_owned)

@@ -153,7 +153,7 @@ fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn unreadable(path: &Path, reason: &str) -> Failure {
+pub(super) fn unreadable(path: &Path, reason: &str) -> Failure {
     let file = path.display().to_string();
     Failure::new(
         Exit::Error,

@@ -12,12 +12,18 @@
 #[cfg(test)]
 mod adopting;
 #[cfg(test)]
+#[cfg(feature = "cli")]
+mod backups;
+#[cfg(test)]
 #[path = "../bed/black_hole.rs"]
 mod black_hole;
 #[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+#[cfg(feature = "cli")]
+mod meddler;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]

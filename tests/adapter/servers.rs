@@ -83,6 +83,42 @@ impl Servers {
         servers
     }
 
+    /// The program beside its etcd that works on backups.
+    pub(crate) fn etcdutl(&self) -> PathBuf {
+        let beside = |name| self.program.path.with_file_name(name);
+        let names = ["etcdutl", "etcdctl"].map(beside);
+        let found = names.into_iter().find(|path| path.is_file());
+        found.expect("etcd comes with etcdutl, and before 3.5 with etcdctl")
+    }
+
+    /// Starts a cluster of one on a data directory that was restored from a backup.
+    pub(crate) fn restored(program: &Program, backup: &Path) -> Self {
+        let mut servers = Self {
+            program: program.clone(),
+            network: free_network(),
+            dir: tempfile::tempdir().unwrap(),
+            members: vec![Server {
+                name: "m1".to_owned(),
+                process: None,
+            }],
+        };
+        let peer = servers.peer_url(1);
+        let restore = Command::new(servers.etcdutl())
+            .env("ETCDCTL_API", "3")
+            .args(["snapshot", "restore"])
+            .arg(backup)
+            .args(["--name", "m1", "--initial-cluster", &format!("m1={peer}")])
+            .args(["--initial-advertise-peer-urls", &peer, "--data-dir"])
+            .arg(servers.dir.path().join("m1"))
+            .output()
+            .unwrap();
+        let said = [restore.stdout, restore.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(restore.status.success(), "{said}");
+        servers.restart(1);
+        servers
+    }
+
     /// The version that runs.
     pub(crate) fn version(&self) -> Version {
         self.program.version.parse().unwrap()

@@ -37,6 +37,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::forms::commonmark;
+use crate::backups;
 use crate::notation;
 use crate::program::run_with;
 
@@ -481,6 +482,8 @@ fn the_program_is_harmless() {
     for (n, sign) in SIGNS.iter().enumerate() {
         // A program's arguments end at a zero byte.
         let argument = sign.replace('\0', "0");
+        let backup = path(&format!("{n}{}.db", argument.replace('/', "")));
+        fs::write(&backup, backups::backup()).unwrap();
         for (command, environment) in [
             (vec!["plan", "-f", &good, "--live", &live], vec![]),
             (
@@ -513,6 +516,13 @@ fn the_program_is_harmless() {
             (vec!["adopt", "--live", &live], vec![]),
             (vec!["observe", "-f", &argument], vec![]),
             (vec!["sandbox", "status", "--dir", &argument], vec![]),
+            (vec!["backup", "verify", &argument], vec![]),
+            (vec!["backup", "verify", &backup], vec![]),
+            (vec!["backup", "verify", &backup, "--format=json"], vec![]),
+            (
+                vec!["backup", "verify", &backup, "--etcdutl", &argument],
+                vec![],
+            ),
             (vec![&argument], vec![]),
         ] {
             is_harmless(&format!("{command:?}"), &told(&command, &environment));
@@ -547,9 +557,12 @@ fn the_program_is_harmless() {
 
 /// Where in `src/cli` something is printed. What a new one prints belongs into one of the tests
 /// above, before it is listed here.
-const PRINTING: [&str; 18] = [
+const PRINTING: [&str; 21] = [
     "adopt",
     "apply",
+    "backup",
+    "backup/progress",
+    "backup/verify",
     "completions",
     "console",
     "driver_output",

@@ -6,6 +6,9 @@ mod adopt;
 mod apply;
 #[cfg(test)]
 #[cfg(feature = "cli")]
+mod backups;
+#[cfg(test)]
+#[cfg(feature = "cli")]
 mod bad;
 #[cfg(test)]
 #[cfg(feature = "cli")]
