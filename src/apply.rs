@@ -8,6 +8,7 @@
 pub mod answer;
 pub mod attention;
 mod awaited;
+pub mod backups;
 pub mod darkness;
 pub mod effect;
 pub mod errand;
@@ -34,6 +35,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Kind;
 use crate::apply::host_action::HostAction;
+use crate::backup::Saved;
 use crate::member::MemberId;
 use crate::observation::Observation;
 use crate::plan::Step;
@@ -240,6 +242,13 @@ pub enum Event<'a> {
         step: &'a Step,
         /// Code and words.
         caution: String,
+    },
+    /// The backup is there.
+    Saved {
+        /// The step.
+        step: &'a Step,
+        /// The backup.
+        saved: Saved,
     },
     /// A step ended well.
     Done {

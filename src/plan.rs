@@ -20,6 +20,7 @@ mod graph;
 mod layout;
 mod order;
 mod place;
+mod precaution;
 mod refusal;
 mod rules;
 pub mod saved;

@@ -8,7 +8,9 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::apply::attention::{Attention, Leave};
+use crate::action::Kind;
+use crate::apply::attention::{Attention, Leave, Wish};
+use crate::apply::backups::Backups;
 use crate::apply::halt::Halt;
 use crate::apply::journal::{Entry, Journal};
 use crate::apply::lock::{Lock, LockError};
@@ -44,11 +46,13 @@ impl Report {
 
 /// The ports of a run.
 #[derive(Debug)]
-pub struct Ports<'a, C, H, K, L, J, A, R> {
+pub struct Ports<'a, C, H, B, K, L, J, A, R> {
     /// The live cluster.
     pub cluster: &'a mut C,
     /// The machines.
     pub hosts: &'a mut H,
+    /// Where backups are kept.
+    pub backups: &'a mut B,
     /// Time.
     pub clock: &'a K,
     /// The lock on the cluster.
@@ -62,14 +66,15 @@ pub struct Ports<'a, C, H, K, L, J, A, R> {
 }
 
 /// Performs a plan, one step at a time.
-pub async fn run<C, H, K, L, J, A, R>(
+pub async fn run<C, H, B, K, L, J, A, R>(
     plan: &Plan,
     terms: Terms,
-    ports: Ports<'_, C, H, K, L, J, A, R>,
+    ports: Ports<'_, C, H, B, K, L, J, A, R>,
 ) -> Report
 where
     C: Cluster,
     H: Hosts,
+    B: Backups,
     K: Clock,
     L: Lock,
     J: Journal,
@@ -79,6 +84,7 @@ where
     let Ports {
         cluster,
         hosts,
+        backups,
         clock,
         lock,
         journal,
@@ -120,6 +126,12 @@ where
             Directive::Host(action) => {
                 let outcome = hosts.perform(&action).await;
                 progress.performed(outcome, clock.now());
+            }
+            Directive::Backup(order) => {
+                // Given up, it has left nothing, and the next look says what to do.
+                if let Some(outcome) = desk.unless_stopped(backups.save(&order)).await {
+                    progress.saved(outcome, clock.now());
+                }
             }
             Directive::Wait(pause) => desk.pause(clock, pause).await,
             Directive::Finished => break None,
@@ -185,6 +197,10 @@ impl Act {
             Directive::Host(action) => Some(Self {
                 name: action.kind.name().to_owned(),
                 via: None,
+            }),
+            Directive::Backup(order) => Some(Self {
+                name: Kind::Backup.to_string(),
+                via: Some(order.from),
             }),
             Directive::Wait(_) | Directive::Finished | Directive::Halt(_) => None,
         }
@@ -255,6 +271,22 @@ impl<L: Lock, J: Journal, A: Attention> Desk<'_, L, J, A> {
         self.journal.record(&entry).map_err(|error| error.reason)?;
         self.written = Some(key);
         Ok(())
+    }
+
+    /// Waits for something that changes nothing, until somebody wants no more waiting.
+    async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        while self.attention.wish() < Wish::StopWaiting {
+            let mut changed = pin!(self.attention.changed());
+            let done = poll_fn(|context| match work.as_mut().poll(context) {
+                Poll::Ready(done) => Poll::Ready(Some(done)),
+                Poll::Pending => changed.as_mut().poll(context).map(|()| None),
+            });
+            if let Some(done) = done.await {
+                return Some(done);
+            }
+        }
+        None
     }
 
     /// Lets time pass, unless somebody interrupts.

@@ -27,6 +27,10 @@ pub enum Gate {
 
 /// Judges a step on a fresh observation.
 pub fn judge(plan: &Plan, step: &Step, observation: &Observation) -> Gate {
+    if step.kind == Kind::Backup {
+        // It changes nothing in the cluster.
+        return Gate::Open(Vec::new());
+    }
     let Some(action) = action(plan, step, observation) else {
         return impossible(step.kind, "a member that it needs is not listed");
     };

@@ -3,6 +3,7 @@
 use crate::apply::pace::Limit;
 use crate::apply::position::Misfit;
 use crate::apply::{ObserveError, answer};
+use crate::backup::BackupError;
 use crate::member::ClusterId;
 use crate::observation::Observation;
 use crate::plan::{Plan, Refusal, StepId, of_hazard};
@@ -69,6 +70,14 @@ pub enum Halt {
         message: String,
         /// What became of the process that was stopped for it, if there is one.
         aftermath: Option<String>,
+    },
+    /// The backup that everything waits for could not be made.
+    #[error("{step} failed: {error}")]
+    NotSaved {
+        /// The step.
+        step: String,
+        /// Why.
+        error: BackupError,
     },
     /// A person was told to do something that the cluster would not show, and a
     /// later step relies on it.
@@ -162,6 +171,7 @@ impl Halt {
             Self::CallRefused { .. } => "E0425",
             Self::Denied { .. } => "E0434",
             Self::HostFailed { .. } => "E0426",
+            Self::NotSaved { error, .. } => error.code(),
             Self::Unconfirmed { .. } => "E0427",
             Self::TimedOut { .. } => "E0428",
             Self::Unseen { .. } => "E0429",
@@ -209,6 +219,10 @@ impl Halt {
                 aftermath.as_slice(),
                 "mend what the driver says, then run again: steps that are done are skipped",
             ),
+            Self::NotSaved { error, .. } => Refusal {
+                ways_out: error.ways_out(),
+                ..plain(&error.details(), "")
+            },
             Self::Unconfirmed { .. } => plain(
                 &[],
                 "run again on a terminal and confirm it there, or give the driver a program for it",

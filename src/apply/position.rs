@@ -28,6 +28,9 @@ pub struct Position {
     /// Whether a step before it was performed, by this or an earlier run;
     /// otherwise all of them were satisfied from the start.
     pub begun: bool,
+    /// Whether a backup is still to be made before the next step, wherever that is: nothing but a
+    /// journal shows that it was.
+    pub owes_backup: bool,
 }
 
 /// Why a plan cannot be performed on a cluster, whatever the rule book says.
@@ -82,6 +85,10 @@ pub fn of(plan: &Plan, observation: &Observation, record: &Record) -> Position {
         };
         match effect {
             Effect::Seen => true,
+            // It is no part of the way: `owes_backup` tells.
+            _ if step.kind == Kind::Backup => {
+                later.any(|(later, effect)| was_performed(later, *effect))
+            }
             Effect::NotSeen if !is_superseded(plan, step, observation) => false,
             Effect::NotSeen if step.kind != Kind::Start => later.any(is_through),
             Effect::NotSeen | Effect::Traceless => {
@@ -92,9 +99,12 @@ pub fn of(plan: &Plan, observation: &Observation, record: &Record) -> Position {
     let done = effects.iter().enumerate().map(is_done);
     let next = done.take_while(|done| *done).count();
     let mut before = effects.iter().take(next);
+    let mut backups = plan.steps.iter().filter(|step| step.kind == Kind::Backup);
+    let owes_backup = next < plan.steps.len() && backups.any(|step| !record.is_done(step.id));
     Position {
         next,
         begun: before.any(|(step, effect)| was_performed(step, *effect)),
+        owes_backup,
     }
 }
 

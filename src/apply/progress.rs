@@ -33,6 +33,7 @@ use crate::apply::journal::Record;
 use crate::apply::pace::Pace;
 use crate::apply::passage::{Passage, is_disputed};
 use crate::apply::{Call, Depth, Event, ObserveError, StepOutcome, awaited, route};
+use crate::backup::Order;
 use crate::member::MemberId;
 use crate::observation::Observation;
 use crate::plan::{Plan, Step, StepId};
@@ -55,6 +56,8 @@ pub enum Directive {
     },
     /// Have the driver perform an action.
     Host(Box<HostAction>),
+    /// Save the database.
+    Backup(Box<Order>),
     /// Let time pass, then look again.
     Wait(Duration),
     /// Every step is done.
@@ -75,6 +78,8 @@ pub struct Progress<'p> {
     place: usize,
     pace: Pace,
     index: usize,
+    /// Where it goes on after the backup, where that is made late.
+    resume: Option<usize>,
     stage: Stage,
     /// Whether this run has tried to perform the step.
     tried: bool,
@@ -108,6 +113,7 @@ impl<'p> Progress<'p> {
             place: 0,
             pace: Pace::new(patience),
             index: 0,
+            resume: None,
             stage: Stage::Unknown,
             tried: false,
             unseen: Grace::default(),
@@ -284,7 +290,7 @@ impl<'p> Progress<'p> {
             elapsed,
         });
         self.done.push((self.index, outcome));
-        self.index += 1;
+        self.index = self.resume.take().unwrap_or(self.index + 1);
         self.stage = Stage::Begin;
     }
 
@@ -312,6 +318,14 @@ impl<'p> Progress<'p> {
             }
             Stage::Acted(Answer::Failed(message)) => {
                 self.retreat(step, observation, Retreat::after(message), now)
+            }
+            Stage::Acted(Answer::NotSaved(error)) | Stage::Transferred(Answer::NotSaved(error)) => {
+                let step_title = title(step);
+                let halt = Halt::NotSaved {
+                    step: step_title,
+                    error,
+                };
+                self.halt(step, halt, now)
             }
             Stage::Acted(Answer::Refused(message)) if self.refused_by_etcd.is_over(now) => {
                 self.halt(step, Halt::refused(title(step), message), now)

@@ -9,6 +9,7 @@ use crate::apply::halt::Halt;
 use crate::apply::journal::{Entry, Journal as _, JournalError};
 use crate::apply::progress::{Patience, Terms};
 use crate::etcd::EtcdCluster;
+use crate::etcd::backup::Depot;
 use crate::host::Drivers;
 use crate::journal::FileJournal;
 use crate::machine;
@@ -120,9 +121,13 @@ impl Application<'_> {
         let output = reporter.driver_output();
         let mut operator = Operator::new(self.console, plan, signals, self.arguments.pause, output);
         let mut hosts = Drivers::new(&plan.topology, self.folder(), reporter.driver_output());
+        let folder = plan.topology.policy.backup_dir.as_deref();
+        let folder = self.folder().join(folder.unwrap_or_default());
+        let mut backups = Depot::new(cluster.access(), folder, reporter.backup_meter());
         let ports = Ports {
             cluster,
             hosts: &mut hosts,
+            backups: &mut backups,
             clock: &clock,
             lock: &mut lock,
             journal: &mut journal,

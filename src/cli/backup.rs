@@ -1,7 +1,7 @@
 //! `etcdplan backup`: a verified copy of the database, and whether a file is one.
 
-pub(super) mod meter;
-mod progress;
+mod meter;
+pub(super) mod progress;
 mod report;
 mod verify;
 
@@ -22,6 +22,7 @@ use super::input::{self, Wanted};
 use super::signals::Signals;
 use super::{connection, runtime};
 use progress::Progress;
+pub(super) use report::line;
 use report::{Record, text};
 
 /// Saves a backup, or checks files.

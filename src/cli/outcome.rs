@@ -36,6 +36,7 @@ pub fn exit_before(halt: &Halt) -> Exit {
         Halt::CallRefused { .. }
         | Halt::Denied { .. }
         | Halt::HostFailed { .. }
+        | Halt::NotSaved { .. }
         | Halt::Unconfirmed { .. }
         | Halt::TimedOut { .. }
         | Halt::NotJoined { .. }

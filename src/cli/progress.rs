@@ -10,6 +10,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::apply::{Event, Reporter, StepOutcome};
+use crate::backup::Order;
+use crate::etcd::backup::Stage;
 use crate::plan::{Performer, Plan, Step};
 use crate::quorum::Standing;
 use crate::render::page::{Page, Span};
@@ -17,6 +19,7 @@ use crate::render::palette::Ink;
 use crate::render::plain::plain;
 use crate::render::{Detail, counted, title};
 
+use super::backup;
 use super::clock::time_of_day;
 use super::console::Console;
 use super::driver_output::{DriverOutput, Line};
@@ -68,6 +71,15 @@ impl<'a> Progress<'a> {
             Form::Log(_) | Form::Silent => Line::default(),
         };
         DriverOutput::new(self.console, line)
+    }
+
+    /// Who is told how far a backup has come.
+    pub fn backup_meter(&self) -> impl FnMut(&Order, Stage) + use<'a> {
+        let line = match &self.form {
+            Form::Terminal(line) => Some(Rc::clone(line)),
+            Form::Log(_) | Form::Silent => None,
+        };
+        backup::progress::beside(self.console, line)
     }
 
     fn heading(&self, step: &Step) -> String {
@@ -142,16 +154,17 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn cautioned(&self, step: &Step, caution: &str) {
+    /// A line of its own, while the one of its step is there.
+    fn beside(&self, step: &Step, word: &str, sign: &str, text: &str) {
         match &self.form {
             Form::Terminal(line) => {
-                let words = format!("      Warning: {}\n", plain(caution));
+                let words = format!("      {sign}: {}\n", plain(text));
                 match &*line.borrow() {
                     Some(bar) => bar.suspend(|| self.console.note(&words)),
                     None => self.console.note(&words),
                 }
             }
-            Form::Log(_) => self.log(step, "warning", caution),
+            Form::Log(_) => self.log(step, word, text),
             Form::Silent => {}
         }
     }
@@ -193,7 +206,12 @@ impl Reporter for Progress<'_> {
                     Form::Silent => {}
                 }
             }
-            Event::Cautioned { step, caution } => self.cautioned(step, caution),
+            Event::Cautioned { step, caution } => {
+                self.beside(step, "warning", "Warning", caution);
+            }
+            Event::Saved { step, saved } => {
+                self.beside(step, "saved", "Saved", &backup::line(saved));
+            }
             Event::Done {
                 step,
                 outcome,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::action::Kind;
 use crate::apply::darkness;
 use crate::apply::halt::Halt;
 use crate::apply::journal::Record;
@@ -109,7 +110,9 @@ impl Application<'_> {
             Err(error) => return Outlook::unseen(error),
         };
         if let Err(misfit) = position::place(plan, &Passage::of(plan), &live) {
-            let has_acted = work.record.last().is_some();
+            // A backup changes nothing.
+            let acts = plan.steps.iter().filter(|step| step.kind != Kind::Backup);
+            let has_acted = acts.clone().any(|step| work.record.is_done(step.id));
             let halt = Halt::misfit(plan, misfit, &live);
             let exit = if has_acted {
                 Exit::Partial

@@ -4,6 +4,7 @@
 //! Only what is whole, on the disk, and readable to etcd's own program where that is at hand
 //! gets the name of a backup. Wherever this ends otherwise, the hidden file is removed.
 
+mod depot;
 mod folder;
 mod incoming;
 mod inspection;
@@ -18,6 +19,7 @@ use tokio::task::spawn_blocking;
 use crate::backup::{BackupError, BackupName, Content, Order, Reading, Saved};
 use crate::etcd::Access;
 
+pub use depot::Depot;
 pub use folder::{prepare, prune};
 pub use inspection::{Inspection, inspect};
 pub use reading::Tool;

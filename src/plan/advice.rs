@@ -21,7 +21,7 @@ pub(super) fn all(
 ) -> Vec<Diagnostic> {
     let mut diagnostics: Vec<Diagnostic> = no_spare(steps).into_iter().collect();
     diagnostics.extend(cut_short(layout));
-    diagnostics.extend(cautions(&layout.placed));
+    diagnostics.extend(cautions(layout));
     diagnostics.extend(upgrade(topology, changes, layout));
     diagnostics.extend(down(topology, observation, changes));
     diagnostics.extend((0..changes.len()).filter_map(|index| kept_data(topology, changes, index)));
@@ -91,9 +91,9 @@ fn listed(steps: &[StepId]) -> String {
 }
 
 /// What the rule book cautions, each caution once, with its steps.
-fn cautions(placed: &[Placed]) -> Vec<Diagnostic> {
+fn cautions(layout: &Layout) -> Vec<Diagnostic> {
     let mut found: BTreeMap<(&str, String), Diagnostic> = BTreeMap::new();
-    for (place, placed) in placed.iter().enumerate() {
+    for (place, placed) in layout.placed.iter().enumerate() {
         // `no_spare` says it for all steps together.
         for hazard in placed
             .cautions
@@ -103,7 +103,7 @@ fn cautions(placed: &[Placed]) -> Vec<Diagnostic> {
             let diagnostic = found
                 .entry((hazard.code(), hazard.to_string()))
                 .or_insert_with(|| caution(hazard));
-            diagnostic.steps.push(StepId(place + 1));
+            diagnostic.steps.push(layout.step_id(place));
         }
     }
     found.into_values().collect()
@@ -154,7 +154,7 @@ fn upgrade(topology: &Topology, changes: &[Change], layout: &Layout) -> Vec<Diag
     };
     let places = layout.placed.iter().enumerate();
     let places = places.filter(|(_, placed)| upgrades(placed));
-    let steps: Vec<StepId> = places.map(|(place, _)| StepId(place + 1)).collect();
+    let steps: Vec<StepId> = places.map(|(place, _)| layout.step_id(place)).collect();
     let (Some(wanted), Some(first)) = (topology.cluster.version, layout.placed.first()) else {
         return Vec::new();
     };

@@ -42,6 +42,7 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
     }
     let writer = StepWriter {
         topology,
+        observation,
         changes: &diff.changes,
         layout: &layout,
     };

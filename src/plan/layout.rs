@@ -10,7 +10,7 @@ use crate::plan::draft::{self, Directory, Draft};
 use crate::plan::graph::StepGraph;
 use crate::plan::order::{self, Budget, Ordered, Placed, Search};
 use crate::plan::rules::{self, Rank};
-use crate::plan::{Refusal, place, refusal};
+use crate::plan::{Refusal, StepId, place, precaution, refusal};
 use crate::safety::Limits;
 use crate::topology::Topology;
 
@@ -25,6 +25,15 @@ pub(super) struct Layout {
     pub(super) edges: Vec<Vec<(usize, Vec<String>)>>,
     /// Whether a safer order may exist.
     pub(super) cut_short: bool,
+    /// How many steps stand before the placed ones: a backup.
+    pub(super) lead: usize,
+}
+
+impl Layout {
+    /// The id of the step in this place.
+    pub(super) fn step_id(&self, place: usize) -> StepId {
+        StepId(self.lead + place + 1)
+    }
 }
 
 /// Lays out the steps of the changes.
@@ -64,11 +73,13 @@ pub(super) fn lay_out(
     let Ordered { placed, cut_short } =
         order::order(&search).map_err(|dead_end| refusal::of_dead_end(&dead_end, &drafts))?;
     let edges = explain(&drafts, &graph, &ranks, &placed);
+    let lead = precaution::count(topology, &placed);
     Ok(Layout {
         drafts,
         placed,
         edges,
         cut_short,
+        lead,
     })
 }
 

@@ -4,9 +4,10 @@ use crate::action::{Action, Kind, MemberKey};
 use crate::diff::Change;
 use crate::member::Role;
 use crate::model::ClusterModel;
+use crate::observation::Observation;
 use crate::plan::layout::Layout;
 use crate::plan::order::Placed;
-use crate::plan::{Condition, Dependency, Parameters, Performer, Step, StepId, Successor};
+use crate::plan::{Condition, Dependency, Parameters, Performer, Step, Successor, precaution};
 use crate::topology::{Driver, HostActionKind, Topology};
 
 /// Writes steps as the document has them.
@@ -14,6 +15,8 @@ use crate::topology::{Driver, HostActionKind, Topology};
 pub(super) struct StepWriter<'a> {
     /// What is wanted.
     pub(super) topology: &'a Topology,
+    /// What was seen.
+    pub(super) observation: &'a Observation,
     /// What happens to each member.
     pub(super) changes: &'a [Change],
     /// The steps in their places.
@@ -25,8 +28,12 @@ impl StepWriter<'_> {
     pub(super) fn steps(&self) -> Vec<Step> {
         let edges = self.layout.edges.iter();
         let placed = self.layout.placed.iter().zip(edges).enumerate();
-        placed
-            .map(|(place, (placed, edges))| self.step(place, placed, edges))
+        let placed = placed.map(|(place, (placed, edges))| self.step(place, placed, edges));
+        let first = self.layout.placed.first();
+        let lead = first.map(|first| precaution::step(self.topology, self.observation, first));
+        lead.into_iter()
+            .take(self.layout.lead)
+            .chain(placed)
             .collect()
     }
 
@@ -42,16 +49,20 @@ impl StepWriter<'_> {
             None => self.transfer(placed),
         };
         let depends = |(before, reasons): &(usize, Vec<String>)| Dependency {
-            step: StepId(before + 1),
+            step: self.layout.step_id(*before),
             why: reasons.join("; "),
         };
+        let lead = [precaution::dependency()].into_iter();
         Step {
-            id: StepId(place + 1),
+            id: self.layout.step_id(place),
             kind,
             member,
             member_id: placed.action.member().id(),
             parameters,
-            depends_on: edges.iter().map(depends).collect(),
+            depends_on: lead
+                .take(self.layout.lead)
+                .chain(edges.iter().map(depends))
+                .collect(),
             reason,
             by: self.performer(kind),
             conditions: conditions(&placed.action, &placed.before),

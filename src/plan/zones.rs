@@ -44,10 +44,15 @@ pub(super) fn outlooks(
     let outlook = |zone: &&str| ZoneOutlook {
         zone: (*zone).to_owned(),
         now: zones.without(zone, start, None),
-        steps: layout
-            .placed
-            .iter()
-            .map(|placed| zones.lowest(zone, placed))
+        steps: [zones.without(zone, start, None)]
+            .into_iter()
+            .take(layout.lead)
+            .chain(
+                layout
+                    .placed
+                    .iter()
+                    .map(|placed| zones.lowest(zone, placed)),
+            )
             .collect(),
         end: zones.without(zone, end, None),
     };

@@ -64,6 +64,8 @@ pub enum Code {
     ReservedVariable,
     /// Bytes that are no UTF-8.
     NoText,
+    /// Backups are wanted, and nothing says where they go.
+    NoBackupFolder,
     /// Warning: the loss of one zone loses quorum.
     ZoneSpreadWarning,
     /// Warning: more than one lasting learner.
@@ -72,7 +74,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Syntax,
         Self::UnknownField,
         Self::DuplicateKey,
@@ -101,6 +103,7 @@ impl Code {
         Self::DirectoryUsedTwice,
         Self::ReservedVariable,
         Self::NoText,
+        Self::NoBackupFolder,
         Self::ZoneSpreadWarning,
         Self::SeveralLearners,
     ];
@@ -136,6 +139,7 @@ impl Code {
             Self::DirectoryUsedTwice => "E0126",
             Self::ReservedVariable => "E0127",
             Self::NoText => "E0128",
+            Self::NoBackupFolder => "E0478",
             Self::ZoneSpreadWarning => "W0201",
             Self::SeveralLearners => "W0202",
         }

@@ -299,15 +299,17 @@ fn policy(policy: Option<&document::Policy>, findings: &mut Vec<Finding>) -> Pol
         document::Backup::None => Backup::None,
         document::Backup::BeforeApply => Backup::BeforeApply,
     });
-    if backup == Backup::BeforeApply {
-        let help = "write `backup: none`, and `etcdctl snapshot save` before apply";
-        let message = "backups by etcdplan are not available in this version";
+    let backup_dir = policy
+        .backup_dir
+        .clone()
+        .filter(|folder| !folder.is_empty());
+    if backup == Backup::BeforeApply && backup_dir.is_none() {
         findings.push(Finding::at(
-            Code::NotAvailable,
+            Code::NoBackupFolder,
             at.field("backup"),
-            message,
-            "this choice",
-            help,
+            "nothing says where backups are kept",
+            "this needs `backupDir`",
+            "write `backupDir: backups` beside it: a folder, relative to this file",
         ));
     }
     let on_failed_join =
@@ -327,7 +329,7 @@ fn policy(policy: Option<&document::Policy>, findings: &mut Vec<Finding>) -> Pol
         copy_data_above: copy_data_above.unwrap_or(default.copy_data_above),
         max_learner_lag: policy.max_learner_lag.unwrap_or(default.max_learner_lag),
         backup,
-        backup_dir: policy.backup_dir.clone(),
+        backup_dir,
         wipe_removed: policy.wipe_removed.unwrap_or(default.wipe_removed),
         on_failed_join,
         allow_even_voters: policy

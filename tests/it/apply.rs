@@ -15,7 +15,7 @@ use etcdplan::diff::Requests;
 use etcdplan::member::MemberName;
 use etcdplan::plan::{self, Options, Plan, StepId};
 use etcdplan::safety::Outage;
-use etcdplan::topology::OnFailedJoin;
+use etcdplan::topology::{Backup, OnFailedJoin, Topology};
 use etcdplan::version::Version;
 
 use crate::notation;
@@ -29,8 +29,8 @@ const PATIENCE: Patience = Patience {
 
 /// Runs a plan until it ends, or until we are killed; goes on from what its journal tells.
 fn run(plan: &Plan, terms: impl Into<Terms>, stage: &Stage) -> Option<Report> {
-    let mut ports = std::array::from_fn::<_, 6, _>(|_| stage.clone());
-    let [cluster, hosts, lock, journal, attention, reporter] = &mut ports;
+    let mut ports = std::array::from_fn::<_, 7, _>(|_| stage.clone());
+    let [cluster, hosts, backups, lock, journal, attention, reporter] = &mut ports;
     let terms = Terms {
         record: Record::of(&stage.0.borrow().journal),
         ..terms.into()
@@ -38,6 +38,7 @@ fn run(plan: &Plan, terms: impl Into<Terms>, stage: &Stage) -> Option<Report> {
     let ports = Ports {
         cluster,
         hosts,
+        backups,
         clock: stage,
         lock,
         journal,
@@ -84,6 +85,9 @@ fn runs() {
                 let mut wanted = notation::wanted(wanted);
                 if case.args.contains_key("on-failed-join-remove") {
                     wanted.policy.on_failed_join = OnFailedJoin::Remove;
+                }
+                if case.args.contains_key("backup") {
+                    back_up(&mut wanted);
                 }
                 let plan = plan::build(&wanted, &live, &options);
                 let steps = plan.steps.iter();
@@ -161,7 +165,7 @@ fn told(trace: &[String], report: Option<&Report>, world: &World) -> String {
 }
 
 /// Clusters and what is wanted of them, one of each recipe.
-const RECIPES: [(&str, &str); 11] = [
+const RECIPES: [(&str, &str); 14] = [
     ("voters=(m1*)", "m1 m2 m3"),
     ("voters=(m1* m2 m3)", "m1"),
     ("voters=(m1* m2 m3)", "m2 m3 m4"),
@@ -173,7 +177,16 @@ const RECIPES: [(&str, &str); 11] = [
     ("voters=(m1* m2 m3)", "m1 m2 m3/learner"),
     ("voters=(m1* m2) learners=(m3?)", "m1 m2 m3"),
     ("voters=(m1*) learners=()", "m1@11/copy"),
+    ("voters=(m1* m2 m3)", "backup, m2 m3 m4"),
+    ("voters=(m1* m2 m3)", "backup, m1@11/copy m2 m3"),
+    ("voters=(m1*) learners=()", "backup, m1@11/copy"),
 ];
+
+/// Has a backup made before anything else.
+fn back_up(wanted: &mut Topology) {
+    wanted.policy.backup = Backup::BeforeApply;
+    wanted.policy.backup_dir = Some("backups".to_owned());
+}
 
 fn planned(live: &str, wanted: &str) -> (Plan, World) {
     let live = notation::live(live, Version::new(3, 5, 30));
@@ -181,7 +194,15 @@ fn planned(live: &str, wanted: &str) -> (Plan, World) {
         outage: Outage::Allowed,
         ..Options::default()
     };
-    let plan = plan::build(&notation::wanted(wanted), &live, &options);
+    let (wanted, has_backup) = match wanted.strip_prefix("backup, ") {
+        Some(wanted) => (wanted, true),
+        None => (wanted, false),
+    };
+    let mut wanted = notation::wanted(wanted);
+    if has_backup {
+        back_up(&mut wanted);
+    }
+    let plan = plan::build(&wanted, &live, &options);
     assert!(
         plan.applyable && !plan.steps.is_empty(),
         "{:?}",

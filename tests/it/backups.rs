@@ -7,9 +7,13 @@ use etcdplan::backup::BackupError;
 use etcdplan::cli::failure::Failure;
 use etcdplan::render::palette::Palette;
 use insta::assert_snapshot;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::program::run_in;
+
+/// The repository.
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The pages of a database, as far as they tell that it is one, and its digest.
 pub(crate) fn backup() -> Vec<u8> {
@@ -44,7 +48,7 @@ fn every_file_is_told_of() {
     let json = run_in(folder.path(), &arguments, &[]);
     assert_eq!(json.code, 1);
     assert_snapshot!(format!("{text}\n{}", json.stdout));
-    serde_json::from_str::<serde_json::Value>(&json.stderr).unwrap();
+    serde_json::from_str::<Value>(&json.stderr).unwrap();
     let run = run_in(folder.path(), &["backup", "verify", "whole.db"], &[]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""));
 }
@@ -92,4 +96,49 @@ fn every_error_has_a_way_out() {
     let notices = notices.flat_map(|failure| failure.notices);
     let texts: Vec<String> = notices.map(|notice| notice.text(Palette::Plain)).collect();
     assert_snapshot!(texts.join("\n"));
+}
+
+/// It stands first in every form, and its numbers are those of the cluster as it is.
+#[test]
+fn a_plan_begins_with_its_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let live = format!("{ROOT}/examples/live/healthy.json");
+    let text = fs::read_to_string(format!("{ROOT}/examples/replace.yaml")).unwrap();
+    let file = |name: &str, policy: &str| {
+        fs::write(folder.path().join(name), format!("{text}{policy}\n")).unwrap();
+    };
+    file(
+        "with.yaml",
+        "policy: { backup: before-apply, backupDir: backups }",
+    );
+    file("without.yaml", "");
+    let plan = |name: &str, format: &str| {
+        let arguments = [
+            "plan", "-f", name, "--live", &live, "-v", "--format", format,
+        ];
+        let run = run_in(folder.path(), &arguments, &[]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        run.stdout
+    };
+    let forms = ["text", "markdown", "mermaid", "dot"].map(|format| plan("with.yaml", format));
+    assert_snapshot!(forms.join("\n----\n\n"));
+    let parsed = |name: &str| -> Value { serde_json::from_str(&plan(name, "json")).unwrap() };
+    let (with, without) = (parsed("with.yaml"), parsed("without.yaml"));
+    let numbers = |plan: &Value| -> Vec<Value> {
+        let steps = plan["steps"].as_array().unwrap().iter();
+        let acts = steps.filter(|step| step["kind"] != "backup");
+        acts.map(|step| json!([step["kind"], step["before"], step["lowest"], step["after"]]))
+            .collect()
+    };
+    assert_eq!(numbers(&with), numbers(&without));
+    assert_eq!(
+        with["summary"]["minCanLose"],
+        without["summary"]["minCanLose"]
+    );
+    let steps = with["steps"].as_array().unwrap();
+    assert_eq!(steps[0]["kind"], "backup");
+    assert_eq!(steps[0]["by"], "api");
+    for step in &steps[1..] {
+        assert_eq!(step["dependsOn"][0]["step"], "s1");
+    }
 }

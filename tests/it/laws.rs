@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use etcdplan::action::Kind;
 use etcdplan::apply::attention::Undisturbed;
+use etcdplan::apply::backups::NoBackups;
 use etcdplan::apply::executor::{self, Ports, Report};
 use etcdplan::apply::halt::Halt;
 use etcdplan::apply::journal::NoJournal;
@@ -64,6 +65,7 @@ fn perform(plan: &Plan, sim: &Sim, stop_after: Option<usize>) -> Run {
     let ports = Ports {
         cluster: &mut cluster,
         hosts: &mut hosts,
+        backups: &mut NoBackups,
         clock: sim,
         lock: &mut NoLock,
         journal: &mut NoJournal,

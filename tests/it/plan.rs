@@ -6,6 +6,7 @@ use etcdplan::action::{Kind, MemberKey};
 use etcdplan::diff::Requests;
 use etcdplan::plan::{self, Options, Plan, Step};
 use etcdplan::safety::Outage;
+use etcdplan::topology::Backup;
 use etcdplan::version::Version;
 
 use crate::notation;
@@ -28,6 +29,10 @@ fn plans() {
                 let mut topology = notation::wanted(&case.input);
                 let target = case.args.get("version").and_then(|v| v.first());
                 topology.cluster.version = target.map(|text| text.parse().unwrap());
+                if case.args.contains_key("backup") {
+                    topology.policy.backup = Backup::BeforeApply;
+                    topology.policy.backup_dir = Some("backups".to_owned());
+                }
                 let mut options = Options::default();
                 let names = |key: &str| {
                     let given = case.args.get(key).into_iter().flatten();

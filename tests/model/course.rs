@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use etcdplan::apply::host_action::HostAction;
 use etcdplan::apply::{Call, CallError, HostError, answer};
+use etcdplan::backup::{BackupError, Content, Order, Reading, Saved};
 use etcdplan::member::MemberId;
 
 use crate::law::Deed;
@@ -42,6 +43,7 @@ impl Course {
         match run.errand()? {
             Errand::Call { via, call } => self.of_call(state, run, *via, call),
             Errand::Host(action) => self.of_action(state, run, action),
+            Errand::Backup(order) => self.of_backup(state, run, order),
         }
     }
 
@@ -85,6 +87,21 @@ impl Course {
         })
     }
 
+    fn of_backup(self, state: &State, run: &Run, order: &Order) -> Option<State> {
+        let result = match self {
+            Self::Answered => Ok(saved(order)),
+            Self::Failed => Err(BackupError::NoSource),
+            Self::Lost | Self::Late | Self::Never | Self::NotYet | Self::FailedAfter => {
+                return None;
+            }
+        };
+        Some(State {
+            run: Some(run.saved(result)),
+            breach: deed(state, run, None).judge(),
+            ..state.clone()
+        })
+    }
+
     fn of_action(self, state: &State, run: &Run, action: &HostAction) -> Option<State> {
         let performed = state.world.perform(action);
         let failed = || {
@@ -110,12 +127,27 @@ impl Course {
     }
 }
 
+/// What a backup comes to that is whole.
+pub(crate) fn saved(order: &Order) -> Saved {
+    Saved {
+        path: "backup".into(),
+        from: order.label.clone(),
+        content: Content {
+            bytes: 0,
+            sha256: String::new(),
+            reading: Reading::NotRead,
+        },
+        asked_at: 0,
+    }
+}
+
 fn deed<'a>(state: &'a State, run: &'a Run, after: Option<&'a World>) -> Deed<'a> {
     Deed {
         plan: run.plan(),
         step: run.step(),
         errand: run.errand().expect("a run acts that has an errand"),
         fresh: run.fresh,
+        saved: run.has_saved(),
         before: &state.world,
         after,
     }

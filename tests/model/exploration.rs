@@ -231,6 +231,9 @@ impl Model for Exploration {
             Property::always("no start without data", |_, s: &State| {
                 keeps(s, Law::NoEmptyStart)
             }),
+            Property::always("the backup comes first", |_, s: &State| {
+                keeps(s, Law::BackupFirst)
+            }),
             Property::always("no data is cleared", |_, s: &State| keeps(s, Law::NoWipe)),
             Property::always("no leader goes down", |_, s: &State| {
                 keeps(s, Law::NotWhileLeading)

@@ -36,6 +36,8 @@ pub(crate) enum Law {
     NoWipe,
     /// No member goes down while it leads, and another could.
     NotWhileLeading,
+    /// Where the plan begins with a backup, a run does nothing before that is made.
+    BackupFirst,
 }
 
 /// A law that was broken, and how.
@@ -60,6 +62,8 @@ pub(crate) struct Deed<'a> {
     /// Whether nothing has happened since the look that decided it.
     pub(crate) fresh: bool,
     pub(crate) before: &'a World,
+    /// Whether the run has made its backup.
+    pub(crate) saved: bool,
     /// Absent where the world does not let it happen.
     pub(crate) after: Option<&'a World>,
 }
@@ -74,6 +78,11 @@ impl Deed<'_> {
             return Some(Law::WithinPlan.broken(format!("{:?} in {step:?}", self.errand)));
         };
         let title = format!("{} {}", step.kind, step.member);
+        let mut steps = self.plan.steps.iter();
+        let wants_backup = steps.any(|step| step.kind == Kind::Backup);
+        if wants_backup && !self.saved && step.kind != Kind::Backup {
+            return Some(Law::BackupFirst.broken(title));
+        }
         if let Some(after) = self.after
             && self.before.voters_changed(after) > 1
         {
@@ -101,7 +110,7 @@ impl Deed<'_> {
             Errand::Host(action) if action.kind == HostActionKind::Restart => {
                 self.before.without(action.member_id).has_quorum()
             }
-            Errand::Host(_) | Errand::Call { .. } => true,
+            Errand::Host(_) | Errand::Call { .. } | Errand::Backup(_) => true,
         };
         inside && self.after.is_none_or(World::has_quorum)
     }
@@ -140,7 +149,7 @@ impl Deed<'_> {
                 call: Call::Remove { id },
                 ..
             } => Some(*id),
-            Errand::Call { .. } => None,
+            Errand::Call { .. } | Errand::Backup(_) => None,
             Errand::Host(action) => match action.kind {
                 HostActionKind::Stop | HostActionKind::Restart => action.member_id,
                 HostActionKind::Start | HostActionKind::MoveData | HostActionKind::Wipe => None,
@@ -157,6 +166,7 @@ impl Deed<'_> {
         match self.errand {
             Errand::Call { call, .. } => self.call_belongs_to(call, step),
             Errand::Host(action) => self.action_belongs_to(action, step),
+            Errand::Backup(_) => step.kind == Kind::Backup,
         }
     }
 

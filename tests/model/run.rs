@@ -10,6 +10,7 @@ use etcdplan::apply::halt::Halt;
 use etcdplan::apply::host_action::HostAction;
 use etcdplan::apply::progress::{Directive, Patience, Progress};
 use etcdplan::apply::{Call, CallError, HostError, HostOutcome, ObserveError};
+use etcdplan::backup::{BackupError, Order, Saved};
 use etcdplan::member::MemberId;
 use etcdplan::observation::Observation;
 use etcdplan::plan::{Plan, Step};
@@ -43,6 +44,7 @@ impl Pause {
 pub(crate) enum Errand {
     Call { via: MemberId, call: Call },
     Host(Box<HostAction>),
+    Backup(Box<Order>),
 }
 
 /// Where a run is; its clones are the same moment.
@@ -59,6 +61,8 @@ struct Moment {
     now: Duration,
     errand: Option<Errand>,
     waits: bool,
+    /// Whether this run has made its backup.
+    saved: bool,
     digest: u64,
 }
 
@@ -77,6 +81,7 @@ impl Run {
             Duration::ZERO,
             None,
             false,
+            false,
         )
     }
 
@@ -86,10 +91,11 @@ impl Run {
         now: Duration,
         errand: Option<Errand>,
         waits: bool,
+        saved: bool,
     ) -> Self {
         progress.take_events();
         let mut hasher = DefaultHasher::new();
-        (progress.memory(now), &errand, waits).hash(&mut hasher);
+        (progress.memory(now), &errand, waits, saved).hash(&mut hasher);
         let digest = hasher.finish();
         let fresh = errand.is_some();
         let moment = Moment {
@@ -98,6 +104,7 @@ impl Run {
             now,
             errand,
             waits,
+            saved,
             digest,
         };
         Self {
@@ -130,6 +137,7 @@ impl Run {
             progress,
             plan,
             now,
+            saved,
             ..
         } = &*self.moment;
         let mut progress = progress.clone();
@@ -137,11 +145,12 @@ impl Run {
         let (errand, waits) = match progress.next(look, now) {
             Directive::Call { via, call } => (Some(Errand::Call { via, call }), false),
             Directive::Host(action) => (Some(Errand::Host(action)), false),
+            Directive::Backup(order) => (Some(Errand::Backup(order)), false),
             Directive::Wait(_) => (None, true),
             Directive::Finished => return Looked::Finished,
             Directive::Halt(halt) => return Looked::Halted(halt),
         };
-        Looked::GoesOn(Self::at(progress, plan, now, errand, waits))
+        Looked::GoesOn(Self::at(progress, plan, now, errand, waits, *saved))
     }
 
     /// The same run with another errand: for checks that must fail.
@@ -150,9 +159,10 @@ impl Run {
             progress,
             plan,
             now,
+            saved,
             ..
         } = &*self.moment;
-        Self::at(progress.clone(), plan, *now, Some(errand), false)
+        Self::at(progress.clone(), plan, *now, Some(errand), false, *saved)
     }
 
     /// The same run with its step's action on a host, whatever the gate says: for checks that must fail.
@@ -167,9 +177,10 @@ impl Run {
             progress,
             plan,
             now,
+            saved,
             ..
         } = &*self.moment;
-        Self::at(progress.clone(), plan, *now, None, true)
+        Self::at(progress.clone(), plan, *now, None, true, *saved)
     }
 
     /// The run after its call was answered.
@@ -178,11 +189,44 @@ impl Run {
             progress,
             plan,
             now,
+            saved,
             ..
         } = &*self.moment;
         let mut progress = progress.clone();
         progress.called(answer, *now);
-        Self::at(progress, plan, *now, None, false)
+        Self::at(progress, plan, *now, None, false, *saved)
+    }
+
+    /// Whether it has made its backup.
+    pub(crate) fn has_saved(&self) -> bool {
+        self.moment.saved
+    }
+
+    /// The run after its backup.
+    pub(crate) fn saved(&self, result: Result<Saved, BackupError>) -> Self {
+        let Moment {
+            progress,
+            plan,
+            now,
+            ..
+        } = &*self.moment;
+        let mut progress = progress.clone();
+        let is_there = result.is_ok();
+        progress.saved(result, *now);
+        Self::at(progress, plan, *now, None, false, is_there)
+    }
+
+    /// The run that takes a backup for made which is not: for checks that must fail.
+    pub(crate) fn deceived(&self, saved: Saved) -> Self {
+        let Moment {
+            progress,
+            plan,
+            now,
+            ..
+        } = &*self.moment;
+        let mut progress = progress.clone();
+        progress.saved(Ok(saved), *now);
+        Self::at(progress, plan, *now, None, false, false)
     }
 
     /// The run after its action on a host.
@@ -191,11 +235,12 @@ impl Run {
             progress,
             plan,
             now,
+            saved,
             ..
         } = &*self.moment;
         let mut progress = progress.clone();
         progress.performed(result.map(|()| HostOutcome::Performed), *now);
-        Self::at(progress, plan, *now, None, false)
+        Self::at(progress, plan, *now, None, false, *saved)
     }
 }
 
@@ -225,6 +270,7 @@ impl fmt::Debug for Run {
             (Some(Errand::Host(action)), _) => {
                 write!(f, ": {} on {}", action.kind.name(), action.place.host)
             }
+            (Some(Errand::Backup(order)), _) => write!(f, ": saves a backup from {}", order.label),
             (None, true) => write!(f, ": waits"),
             (None, false) => write!(f, ": looks next"),
         }

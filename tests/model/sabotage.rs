@@ -7,6 +7,7 @@ use etcdplan::apply::{Call, route};
 use etcdplan::observation::{LiveMember, Observation};
 use etcdplan::plan::Step;
 
+use crate::course::saved;
 use crate::run::{Errand, Run};
 
 /// What is wrong with a run.
@@ -28,6 +29,8 @@ pub(crate) enum Sabotage {
     RestartsElsewhere,
     /// It never starts a process.
     NeverStarts,
+    /// A backup is taken for made that is not.
+    SkipsTheBackup,
 }
 
 impl Sabotage {
@@ -74,7 +77,11 @@ impl Sabotage {
                     action.data = ExpectedData::Any;
                     Some(run.with_errand(Errand::Host(Box::new(action))))
                 }
-                Errand::Call { .. } => None,
+                Errand::Call { .. } | Errand::Backup(_) => None,
+            },
+            (Self::SkipsTheBackup, Kind::Backup) => match run.errand()? {
+                Errand::Backup(order) => Some(run.deceived(saved(order))),
+                Errand::Call { .. } | Errand::Host(_) => None,
             },
             (Self::NeverStarts, Kind::Start) if acts => Some(run.idle()),
             _ => None,

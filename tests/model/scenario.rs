@@ -2,7 +2,7 @@
 
 use etcdplan::observation::Observation;
 use etcdplan::safety::Outage;
-use etcdplan::topology::Topology;
+use etcdplan::topology::{Backup, Topology};
 
 use crate::budget::Budget;
 use crate::look::VERSION;
@@ -28,6 +28,8 @@ pub(crate) struct Scenario {
     pub(crate) wanted: &'static str,
     pub(crate) outage: Outage,
     pub(crate) again: Again,
+    /// Whether a backup is made before anything else.
+    pub(crate) backup: Backup,
     /// What may go wrong, unless `ETCDPLAN_MODEL_DEPTH` says.
     pub(crate) budget: Budget,
 }
@@ -39,6 +41,7 @@ const fn scenario(name: &'static str, live: &'static str, wanted: &'static str) 
         wanted,
         outage: Outage::Refused,
         again: Again::Planned,
+        backup: Backup::None,
         budget: Budget::of(1),
     }
 }
@@ -54,6 +57,13 @@ const fn saved(name: &'static str, live: &'static str, wanted: &'static str) -> 
     Scenario {
         again: Again::Saved,
         ..scenario(name, live, wanted)
+    }
+}
+
+const fn with_backup(name: &'static str, live: &'static str, wanted: &'static str) -> Scenario {
+    Scenario {
+        backup: Backup::BeforeApply,
+        ..saved(name, live, wanted)
     }
 }
 
@@ -177,11 +187,16 @@ pub(crate) const ALL: &[Scenario] = &[
         "voters=(m1* m2 m3 m4)",
         "m1 m2 m3 m4/learner",
     ),
+    with_backup("backup: replace", "voters=(m1* m2 m3)", "m1 m2 m4"),
+    with_backup("backup: move one", "voters=(m1* m2 m3)", "m1 m2@12/copy m3"),
 ];
 
 impl Scenario {
     pub(crate) fn topology(&self) -> Topology {
-        notation::wanted(self.wanted)
+        let mut wanted = notation::wanted(self.wanted);
+        wanted.policy.backup = self.backup;
+        wanted.policy.backup_dir = Some("backups".to_owned());
+        wanted
     }
 
     /// The world as it is live: a dead member has its data, and does not come back by itself.

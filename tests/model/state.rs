@@ -58,7 +58,8 @@ impl State {
         let wrong: &[Course] = match errand {
             Errand::Call { .. } if self.budget.allows(self.budget.calls) => &Course::OF_CALLS,
             Errand::Host(_) if self.budget.allows(self.budget.hosts) => &Course::OF_ACTIONS,
-            Errand::Call { .. } | Errand::Host(_) => &[],
+            Errand::Backup(_) if self.budget.allows(self.budget.hosts) => &[Course::Failed],
+            Errand::Call { .. } | Errand::Host(_) | Errand::Backup(_) => &[],
         };
         actions.extend(wrong.iter().copied().map(Action::Act));
     }

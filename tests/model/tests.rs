@@ -115,6 +115,13 @@ fn a_removal_of_another_member_is_noticed() {
 }
 
 #[test]
+fn a_backup_that_is_not_there_is_noticed() {
+    let report = sabotaged("backup: replace", Sabotage::SkipsTheBackup);
+    let broken = report.broken;
+    assert!(broken.contains(&"the backup comes first"), "{broken:?}");
+}
+
+#[test]
 fn a_goal_out_of_reach_is_noticed() {
     let report = sabotaged("grow 1 to 2", Sabotage::NeverStarts);
     assert!(report.broken.is_empty(), "{report:?}");

@@ -8,6 +8,7 @@ use crate::apply::halt::Halt;
 use crate::apply::progress::stage::{Answer, Stage};
 use crate::apply::progress::{Directive, Progress, title};
 use crate::apply::{Call, Event, awaited, errand, locate, route};
+use crate::backup::Source;
 use crate::member::MemberId;
 use crate::observation::{LiveMember, Observation};
 use crate::plan::Step;
@@ -131,6 +132,9 @@ impl<'p> Progress<'p> {
 
     /// Performs the step.
     fn act(&mut self, step: &'p Step, observation: &Observation, now: Duration) -> Directive {
+        if step.kind == Kind::Backup {
+            return self.back_up(step, observation, now);
+        }
         if let Some(action) = errand::of(self.plan, step, observation) {
             self.goes_out(Stage::Acted, now);
             return Directive::Host(Box::new(action));
@@ -142,6 +146,18 @@ impl<'p> Progress<'p> {
             }
             None => self.wait(step, "its member to be listed".to_owned(), now),
         }
+    }
+
+    /// Has the database saved, by whoever is best for it now.
+    fn back_up(&mut self, step: &'p Step, observation: &Observation, now: Duration) -> Directive {
+        let lag = self.plan.topology.policy.max_learner_lag;
+        let source = Source::choose(observation, lag).filter(Source::is_healthy);
+        let Some(source) = source else {
+            return self.wait(step, "a healthy voter to take it from".to_owned(), now);
+        };
+        self.goes_out(Stage::Acted, now);
+        let name = Some(self.plan.cluster.name.as_str());
+        Directive::Backup(Box::new(source.order(observation, name)))
     }
 
     fn call(&self, step: &Step, observation: &Observation) -> Option<Call> {

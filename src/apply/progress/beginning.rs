@@ -36,9 +36,15 @@ impl Progress<'_> {
         self.place = place;
         self.index = position.next;
         self.begun = position.begun;
-        self.done = (0..position.next)
+        let behind = 0..position.next;
+        self.done = behind
+            .skip(usize::from(position.owes_backup))
             .map(|index| (index, StepOutcome::AlreadyDone))
             .collect();
+        if position.owes_backup && position.next > 0 {
+            self.resume = Some(position.next);
+            self.index = 0;
+        }
         self.stage = Stage::Begin;
         None
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::apply::halt::Halt;
 use crate::apply::progress::stage::{Answer, Stage};
 use crate::apply::progress::{Directive, Progress};
-use crate::apply::{CallError, HostError, HostOutcome};
+use crate::apply::{CallError, Event, HostError, HostOutcome};
+use crate::backup::{BackupError, Saved};
 
 impl Progress<'_> {
     /// Says that an act was not performed, for a reason that may pass: the step waits.
@@ -40,7 +41,11 @@ impl Progress<'_> {
         match answer {
             Answer::Refused(_) => {}
             Answer::NotYet(_) => self.refused_by_etcd.reset(),
-            Answer::Performed | Answer::Unanswered(_) | Answer::LeftToHand | Answer::Failed(_) => {
+            Answer::Performed
+            | Answer::Unanswered(_)
+            | Answer::LeftToHand
+            | Answer::Failed(_)
+            | Answer::NotSaved(_) => {
                 self.refused_by_etcd.reset();
                 self.begun = true;
             }
@@ -56,6 +61,22 @@ impl Progress<'_> {
                 Stage::Acted(answer)
             }
         };
+    }
+
+    /// Says how a backup went. It changes nothing in the cluster, so that nothing has begun with it.
+    pub fn saved(&mut self, result: Result<Saved, BackupError>, now: Duration) {
+        self.tried = true;
+        self.pace.driver_ended(now);
+        self.pace.effect_is_due(now);
+        self.stage = Stage::Acted(match result {
+            Ok(saved) => {
+                let step = self.step();
+                let event = step.map(|step| Event::Saved { step, saved });
+                self.events.extend(event);
+                Answer::Performed
+            }
+            Err(error) => Answer::NotSaved(error),
+        });
     }
 
     /// Says how an action on a host went.

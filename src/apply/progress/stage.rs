@@ -6,6 +6,7 @@ use crate::apply::effect::Word;
 use crate::apply::progress::retreat::Retreat;
 use crate::apply::progress::withdrawal::Withdrawal;
 use crate::apply::{CallError, HostError, HostOutcome};
+use crate::backup::BackupError;
 
 /// Where a step is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +42,7 @@ pub(super) enum Answer {
     Unanswered(String),
     Refused(String),
     Failed(String),
+    NotSaved(BackupError),
 }
 
 impl Stage {
@@ -55,7 +57,12 @@ impl Stage {
             Self::Acted(Answer::Performed) => Word::Performed,
             Self::Acted(Answer::LeftToHand) => Word::LeftToHand,
             Self::Acted(Answer::Failed(_)) => Word::Failed,
-            Self::Acted(Answer::NotYet(_) | Answer::Unanswered(_) | Answer::Refused(_))
+            Self::Acted(
+                Answer::NotYet(_)
+                | Answer::Unanswered(_)
+                | Answer::Refused(_)
+                | Answer::NotSaved(_),
+            )
             | Self::Unknown
             | Self::Begin
             | Self::Gate { .. }

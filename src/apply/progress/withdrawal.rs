@@ -176,6 +176,7 @@ fn failed_to_join(why: &Halt) -> bool {
         | Halt::ForeignChange { .. }
         | Halt::CallRefused { .. }
         | Halt::Denied { .. }
+        | Halt::NotSaved { .. }
         | Halt::Unconfirmed { .. }
         | Halt::Interrupted { .. }
         | Halt::FarEnough { .. }

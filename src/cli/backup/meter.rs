@@ -6,7 +6,7 @@ use crate::amount::Size;
 use crate::etcd::backup::Stage;
 
 /// `12.5 MiB of 500 MiB, 210 MiB/s`.
-pub(in crate::cli) fn words(stage: Stage, of: Size, elapsed: Duration) -> String {
+pub(super) fn words(stage: Stage, of: Size, elapsed: Duration) -> String {
     match stage {
         Stage::Received(bytes) => {
             let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);

@@ -10,6 +10,7 @@ use crate::apply::Clock as _;
 use crate::backup::Order;
 use crate::cli::clock::{SystemClock, time_of_day};
 use crate::cli::console::Console;
+use crate::cli::driver_output::Line;
 use crate::etcd::backup::Stage;
 use crate::render::Detail;
 use crate::render::plain::plain;
@@ -21,6 +22,39 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 
 /// How often a line is redrawn.
 const TICK: Duration = Duration::from_millis(120);
+
+/// Tells how far the backup of a plan has come: on the line of its step, or in a log.
+pub(in crate::cli) fn beside(
+    console: &Console,
+    line: Option<Line>,
+) -> impl FnMut(&Order, Stage) + use<'_> {
+    let mut begun: Option<(SystemClock, Duration)> = None;
+    move |order, stage| {
+        let (clock, due) = begun.get_or_insert_with(|| (SystemClock::start(), SIGN_OF_LIFE));
+        let elapsed = clock.now();
+        let words = words(&order.label, order.db_size, stage, elapsed);
+        match &line {
+            Some(line) => {
+                if let Some(bar) = &*line.borrow() {
+                    bar.set_message(words);
+                }
+            }
+            None if elapsed >= *due => {
+                *due = elapsed + SIGN_OF_LIFE;
+                console.tell(&format!("{} {words}\n", time_of_day()));
+            }
+            None => {}
+        }
+    }
+}
+
+fn words(from: &str, of: Size, stage: Stage, elapsed: Duration) -> String {
+    format!(
+        "backup from {}: {}",
+        plain(from),
+        meter::words(stage, of, elapsed)
+    )
+}
 
 /// Tells how far a backup has come.
 pub(super) struct Progress<'a> {
@@ -48,7 +82,7 @@ impl<'a> Progress<'a> {
         };
         Self {
             console,
-            from: plain(&order.label).into_owned(),
+            from: order.label.clone(),
             of: order.db_size,
             clock: SystemClock::start(),
             form,
@@ -58,11 +92,7 @@ impl<'a> Progress<'a> {
     /// Takes note of how far it has come.
     pub(super) fn told(&mut self, stage: Stage) {
         let elapsed = self.clock.now();
-        let words = format!(
-            "backup from {}: {}",
-            self.from,
-            meter::words(stage, self.of, elapsed)
-        );
+        let words = words(&self.from, self.of, stage, elapsed);
         match &mut self.form {
             Form::Terminal(bar) => bar.set_message(words),
             Form::Log(due) if elapsed >= *due => {

@@ -85,6 +85,22 @@ pub(super) fn json(document: &impl Serialize) -> String {
     format!("{text}\n")
 }
 
+/// A backup that a plan has made, in a line.
+pub(in crate::cli) fn line(saved: &Saved) -> String {
+    let size = Size(saved.content.bytes);
+    let reading = match &saved.content.reading {
+        Reading::Read { revision, keys, .. } => {
+            format!("revision {revision}, {keys} keys, read back")
+        }
+        Reading::NotRead => format!("revision {} or later, not read back", saved.asked_at),
+    };
+    format!(
+        "{} ({size} from {}, {reading})",
+        saved.path.display(),
+        saved.from
+    )
+}
+
 /// A backup that was made, for people.
 pub(super) fn text(saved: &Saved, deleted: &[PathBuf]) -> String {
     let Saved {

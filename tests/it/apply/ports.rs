@@ -4,6 +4,7 @@ use std::future::pending;
 use std::time::Duration;
 
 use etcdplan::apply::attention::{Attention, Leave, Wish};
+use etcdplan::apply::backups::{Backups, NoBackups};
 use etcdplan::apply::host_action::HostAction;
 use etcdplan::apply::journal::{Entry, Journal, JournalError};
 use etcdplan::apply::lock::{Lock, LockError};
@@ -11,6 +12,7 @@ use etcdplan::apply::{
     Call, CallError, Clock, Cluster, Depth, Event, HostError, HostOutcome, Hosts, ObserveError,
     Reporter, StepOutcome,
 };
+use etcdplan::backup::{BackupError, Order, Saved};
 use etcdplan::member::MemberId;
 use etcdplan::observation::Observation;
 use etcdplan::plan::Step;
@@ -110,6 +112,28 @@ impl Hosts for Stage {
     }
 }
 
+impl Backups for Stage {
+    async fn save(&mut self, order: &Order) -> Result<Saved, BackupError> {
+        let label = format!("backup {}", order.label);
+        let trouble = {
+            let mut scene = self.0.borrow_mut();
+            scene.trace.push(format!("=> {label}"));
+            scene.world.now += Duration::from_millis(70);
+            scene.trouble(&label)
+        };
+        let result = match trouble.as_str() {
+            "crash" | "crashLate" => pending().await,
+            "failed" => Err(BackupError::Unwritten {
+                path: "backups".to_owned(),
+                reason: "no space".to_owned(),
+            }),
+            _ => NoBackups.save(order).await,
+        };
+        self.0.borrow_mut().then(&label);
+        result
+    }
+}
+
 impl Clock for Stage {
     fn now(&self) -> Duration {
         self.0.borrow().world.now
@@ -133,6 +157,7 @@ impl Reporter for Stage {
                 }
             }
             Event::Cautioned { caution, .. } => trace.push(format!("   warned: {caution}")),
+            Event::Saved { saved, .. } => trace.push(format!("   saved from {}", saved.from)),
             Event::LeadershipMoved { to, .. } => trace.push(format!("   leadership goes to {to}")),
             Event::Done { step, outcome, .. } => trace.push(match outcome {
                 StepOutcome::Completed => format!("{} done", step.id),

@@ -143,7 +143,10 @@ impl Reporter for Watch<'_> {
             }
             Event::Waiting { detail, .. } => seen.trail.told.push(format!("  waits: {detail}")),
             Event::Failed { reason, .. } => seen.trail.told.push(format!("  failed: {reason}")),
-            Event::Checked { .. } | Event::LeadershipMoved { .. } | Event::Cautioned { .. } => {}
+            Event::Checked { .. }
+            | Event::LeadershipMoved { .. }
+            | Event::Cautioned { .. }
+            | Event::Saved { .. } => {}
         }
         seen.trail.told.dedup();
     }

@@ -9,6 +9,7 @@ use etcdplan::apply::passage::Passage;
 use etcdplan::apply::position;
 use etcdplan::apply::progress::{Directive, Patience, Progress};
 use etcdplan::apply::{CallError, HostOutcome, StepOutcome};
+use etcdplan::backup::BackupError;
 use etcdplan::cli::outcome;
 use etcdplan::journal::Run;
 use etcdplan::observation::{Observation, recording};
@@ -75,6 +76,7 @@ fn is_used(plan: &Plan, live: &Observation) {
                 let message = "not yet".to_owned();
                 progress.called(Err(CallError::NotYet { message }), now);
             }
+            Directive::Backup(_) => progress.saved(Err(BackupError::NoSource), now),
             Directive::Host(_) => progress.performed(Ok(HostOutcome::Performed), now),
         }
     }
