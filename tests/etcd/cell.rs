@@ -14,7 +14,7 @@ use crate::bed::server::Server;
 use crate::bed::topology::Driver;
 use crate::faults::Fault;
 use crate::report::{Journal, Report};
-use crate::{cases, change, leadership, locking, proof, refusals, signals};
+use crate::{backups, cases, change, leadership, locking, proof, refusals, signals};
 
 /// No trial takes this long; one that does is stuck.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -34,6 +34,8 @@ pub enum Trial {
     Locking(locking::Named),
     /// An apply that is asked to end.
     Signals(signals::Named),
+    /// An apply that begins with a backup.
+    Backup,
     /// An apply that is interrupted.
     Fault(Fault),
 }
@@ -49,6 +51,7 @@ impl Trial {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Proof => "proof",
+            Self::Backup => backups::NAME,
             Self::Change((name, _), _)
             | Self::Refusal((name, _))
             | Self::Leadership((name, _))
@@ -68,6 +71,7 @@ impl Trial {
             Self::Leadership(_) => "leadership",
             Self::Locking(_) => "locking",
             Self::Signals(_) => "signals",
+            Self::Backup => "backup",
             Self::Fault(fault) => fault.group.name(),
         }
     }
@@ -76,7 +80,11 @@ impl Trial {
     pub fn is_measured(&self) -> bool {
         match self {
             Self::Proof | Self::Change(..) | Self::Leadership(_) => true,
-            Self::Refusal(_) | Self::Locking(_) | Self::Signals(_) | Self::Fault(_) => false,
+            Self::Refusal(_)
+            | Self::Locking(_)
+            | Self::Signals(_)
+            | Self::Backup
+            | Self::Fault(_) => false,
         }
     }
 
@@ -85,6 +93,7 @@ impl Trial {
         match self {
             Self::Fault(fault) => Some(fault.title()),
             Self::Proof
+            | Self::Backup
             | Self::Change(..)
             | Self::Refusal(_)
             | Self::Leadership(_)
@@ -156,6 +165,7 @@ impl Cell {
             }
             Trial::Locking((_, rivalry)) => locking::run(cluster, *rivalry, journal).await,
             Trial::Signals((_, sent)) => signals::run(cluster, *sent, journal).await,
+            Trial::Backup => backups::run(cluster, journal).await,
             Trial::Fault(fault) => fault.run(cluster, journal).await,
         }
     }

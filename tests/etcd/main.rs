@@ -23,6 +23,7 @@
     reason = "the bed is shared with other tests and the benches by its path"
 )]
 
+mod backups;
 #[path = "../bed/bed.rs"]
 mod bed;
 mod cases;
@@ -143,7 +144,8 @@ fn counted_as(cell: &Cell) -> String {
         | Trial::Refusal(_)
         | Trial::Leadership(_)
         | Trial::Locking(_)
-        | Trial::Signals(_) => group.to_owned(),
+        | Trial::Signals(_)
+        | Trial::Backup => group.to_owned(),
     }
 }
 

@@ -18,7 +18,7 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
   --server    only servers whose version begins so: 3.4, 3.5.30
   --case      only this case, on every server that is not filtered out
   --group     only these: bed, matrix, process, refused, leadership, locking, signals,
-              answers, kills, hands, harms
+              backup, answers, kills, hands, harms
   --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
   --jobs      clusters at a time where writes are counted (4)
   --crowd     clusters at a time where they are not, which is mostly waiting (12)
@@ -33,12 +33,13 @@ const FAULTED: &str = "3.5 from 3.5.30 on";
 const ITS_LIKE: &str = "3.5 before 3.5.30";
 
 /// How many trials each server has in a complete run.
-const LEAST: [(&str, usize); 5] = [
+const LEAST: [(&str, usize); 6] = [
     ("matrix", 23),
     ("refused", 10),
     ("leadership", 4),
     ("locking", 1),
     ("signals", 1),
+    ("backup", 1),
 ];
 
 /// The command line of this test.
@@ -148,16 +149,18 @@ impl Selection {
             Trial::Leadership((name, _)) => *name == leadership::BRIEF,
             Trial::Locking((name, _)) => *name == locking::BRIEF,
             Trial::Signals((name, _)) => *name == signals::BRIEF,
-            Trial::Change(..) | Trial::Proof | Trial::Refusal(_) => true,
+            Trial::Change(..) | Trial::Proof | Trial::Refusal(_) | Trial::Backup => true,
             Trial::Fault(fault) => self.tries(fault, &cell.server, newest),
         };
         let more = match cell.trial {
             Trial::Fault(_) => false,
             // What keeps applies apart, and how one ends, no server has a part in.
             Trial::Locking(_) | Trial::Signals(_) => self.is_filtered() || newest,
-            Trial::Proof | Trial::Change(..) | Trial::Refusal(_) | Trial::Leadership(_) => {
-                self.all || self.is_filtered() || newest
-            }
+            Trial::Proof
+            | Trial::Change(..)
+            | Trial::Refusal(_)
+            | Trial::Leadership(_)
+            | Trial::Backup => self.all || self.is_filtered() || newest,
         };
         server
             && named(&self.cases, cell.trial.name())
@@ -210,6 +213,7 @@ fn trials(server: &Server, servers: &[Server]) -> Vec<Trial> {
     );
     trials.extend(locking::CASES.iter().map(|case| Trial::Locking(*case)));
     trials.extend(signals::CASES.iter().map(|case| Trial::Signals(*case)));
+    trials.push(Trial::Backup);
     trials.extend(Fault::undisturbed(server).into_iter().map(Trial::Fault));
     trials
 }
