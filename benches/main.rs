@@ -20,6 +20,7 @@
     reason = "the bed is shared with the tests"
 )]
 
+mod backup;
 #[path = "../tests/bed/bed.rs"]
 mod bed;
 #[path = "../tests/bed/black_hole.rs"]
@@ -67,6 +68,7 @@ fn run(arguments: &[String]) -> Outcome<()> {
         let table = runtime.block_on(async {
             match pair {
                 Pair::Plan => plan::beside_status(&selection, &plot).await,
+                Pair::Backup => backup::beside_etcdctl(&selection, &plot).await,
                 Pair::BlackHole => plan::beside_a_black_hole(&selection, &plot).await,
                 Pair::Fleet => fleet::beside_terraform(&selection, &plot),
                 Pair::Change(scenario) => change::run(&selection, &ground, scenario).await,

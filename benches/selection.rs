@@ -10,8 +10,10 @@ const USAGE: &str = "\
 cargo bench -- [--server VERSION] [--rounds N] [--pair NAME]...
 
   --server    the etcd, of those in target/etcd; default: the newest
-  --rounds    how often each figure is taken; default: 40 for plan, 10 for black-hole, 5 for fleet, 3 for a change
-  --pair      only this: plan, black-hole, fleet, 1-to-3, 3-to-5, replace-leader, replace-all";
+  --rounds    how often each figure is taken; default: 40 for plan, 10 for black-hole, 5 for fleet
+              and backup, 3 for a change
+  --pair      only this: plan, black-hole, fleet, backup, 1-to-3, 3-to-5, replace-leader,
+              replace-all";
 
 /// Two ways to the same end.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +24,8 @@ pub(crate) enum Pair {
     BlackHole,
     /// `etcdplan plan` of many clusters, and `terraform plan` of as many objects.
     Fleet,
+    /// `etcdplan backup` and `etcdctl snapshot save`.
+    Backup,
     /// `etcdplan apply`, a program that does the same, and the same done by hand.
     Change(&'static Scenario),
 }
@@ -90,7 +94,7 @@ impl Selection {
 
 fn all() -> Vec<Pair> {
     let changes = SCENARIOS.iter().map(Pair::Change);
-    [Pair::Plan, Pair::BlackHole, Pair::Fleet]
+    [Pair::Plan, Pair::BlackHole, Pair::Fleet, Pair::Backup]
         .into_iter()
         .chain(changes)
         .collect()
@@ -102,6 +106,7 @@ impl Pair {
             Self::Plan => "plan",
             Self::BlackHole => "black-hole",
             Self::Fleet => "fleet",
+            Self::Backup => "backup",
             Self::Change(scenario) => scenario.name,
         }
     }

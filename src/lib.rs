@@ -68,8 +68,8 @@
 //!
 //! # From plan to cluster
 //!
-//! [`apply::executor`] drives a plan through its ports: the cluster, the hosts, a clock, a lock, a
-//! journal, somebody who may interrupt and somebody who is told. What to do next is decided by
+//! [`apply::executor`] drives a plan through its ports: the cluster, the hosts, a folder of
+//! backups, a clock, a lock, a journal, somebody who may interrupt and somebody who is told. What to do next is decided by
 //! [`apply::progress`], from one observation at a time. A run that was stopped goes on by being
 //! started again: where it is, is read off the cluster ([`apply::position`]), and the journal adds
 //! what no cluster shows ([`apply::journal`]). The ports are implemented by [`etcd`], [`host`] and

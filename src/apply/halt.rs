@@ -149,6 +149,11 @@ impl Halt {
         }
     }
 
+    /// The backup that everything waits for could not be made.
+    pub(super) fn not_saved(step: String, error: BackupError) -> Self {
+        Self::NotSaved { step, error }
+    }
+
     /// etcd refused a call, in these words.
     pub(super) fn refused(step: String, message: String) -> Self {
         if answer::is_about_rights(&message) {

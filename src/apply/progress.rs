@@ -24,6 +24,7 @@ mod withdrawal;
 
 use std::time::Duration;
 
+use crate::action::Kind;
 use crate::apply::attention::Wish;
 use crate::apply::effect::{self, Effect, Word};
 use crate::apply::grace::{GRACE, Grace};
@@ -320,12 +321,7 @@ impl<'p> Progress<'p> {
                 self.retreat(step, observation, Retreat::after(message), now)
             }
             Stage::Acted(Answer::NotSaved(error)) | Stage::Transferred(Answer::NotSaved(error)) => {
-                let step_title = title(step);
-                let halt = Halt::NotSaved {
-                    step: step_title,
-                    error,
-                };
-                self.halt(step, halt, now)
+                self.halt(step, Halt::not_saved(title(step), error), now)
             }
             Stage::Acted(Answer::Refused(message)) if self.refused_by_etcd.is_over(now) => {
                 self.halt(step, Halt::refused(title(step), message), now)
@@ -340,7 +336,11 @@ impl<'p> Progress<'p> {
             Stage::Acted(Answer::Unanswered(message))
             | Stage::Transferred(Answer::Unanswered(message)) => {
                 self.stage = Stage::GATE;
-                let waits = format!("the cluster to show whether it was done: {message}");
+                let waits = if step.kind == Kind::Backup {
+                    awaited::effect(self.plan, step, observation)
+                } else {
+                    format!("the cluster to show whether it was done: {message}")
+                };
                 self.wait(step, waits, now)
             }
         }

@@ -80,6 +80,11 @@ fn normalised(text: &str) -> String {
     [
         (r"\b[0-9a-f]{16}\b", "ID"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
+        (r"\b\d{8}T\d{6}Z\b", "TIME"),
+        (r"\b[0-9a-f]{64}\b", "SHA256"),
+        (r"\b20\d{3} bytes\b", "BYTES"),
+        (r"from +infra\d\n", "from MEMBER\n"),
+        (r"keys +\d+, read back by /\S+", "keys READ"),
         (r"\b3\.\d+(\.\d+)?\b", "VERSION"),
         (r"\b\d+(\.\d+)?(ms|s)\b", "DURATION"),
         (r"\b\d+(\.\d+)? [KM]iB\b", "SIZE"),

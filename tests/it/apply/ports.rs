@@ -123,6 +123,11 @@ impl Backups for Stage {
         };
         let result = match trouble.as_str() {
             "crash" | "crashLate" => pending().await,
+            // It takes for ever, and somebody asks twice to stop.
+            "stopped" => {
+                self.0.borrow_mut().interruptions += 2;
+                pending().await
+            }
             "failed" => Err(BackupError::Unwritten {
                 path: "backups".to_owned(),
                 reason: "no space".to_owned(),
@@ -213,7 +218,9 @@ impl Journal for Stage {
 
 impl Attention for Stage {
     fn wish(&mut self) -> Wish {
-        match self.0.borrow().interruptions {
+        let mut scene = self.0.borrow_mut();
+        scene.heard = scene.interruptions;
+        match scene.interruptions {
             0 => Wish::GoOn,
             1 => Wish::StopAfterStep,
             _ => Wish::StopWaiting,
@@ -221,7 +228,10 @@ impl Attention for Stage {
     }
 
     async fn changed(&mut self) {
-        pending::<()>().await;
+        let is_news = || self.0.borrow().interruptions > self.0.borrow().heard;
+        if !is_news() {
+            pending::<()>().await;
+        }
     }
 
     async fn may_begin(&mut self, _step: &Step) -> Leave {

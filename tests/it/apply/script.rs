@@ -49,6 +49,8 @@ pub(crate) struct Scene {
     /// We are dead: nothing goes on.
     pub(crate) killed: bool,
     pub(crate) interruptions: usize,
+    /// How many of them were read.
+    pub(crate) heard: usize,
     pub(crate) lock: LockState,
     pub(crate) disk_full: bool,
     /// Kill us at this act: before it is done, or before it is answered.
@@ -84,6 +86,7 @@ impl Stage {
             journal: Vec::new(),
             killed: false,
             interruptions: 0,
+            heard: 0,
             lock: LockState::Ours,
             disk_full: false,
             crash_at: None,
