@@ -14,7 +14,7 @@ mod stream;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::backup::{BackupError, BackupName, Content, Order, Reading, Saved};
 use crate::etcd::Access;
@@ -90,9 +90,15 @@ fn unwritten(path: &Path, error: &io::Error) -> BackupError {
     }
 }
 
-/// Lets others go on, such as who keeps a lock alive, while a disk takes its time.
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    spawn_blocking(work).await.map_err(io::Error::other)?
+/// Work of a disk, which begins at once. Others go on meanwhile, such as who keeps a lock alive.
+struct Aside<T>(JoinHandle<io::Result<T>>);
+
+impl<T: Send + 'static> Aside<T> {
+    fn begin(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Self {
+        Self(spawn_blocking(work))
+    }
+
+    async fn end(self) -> io::Result<T> {
+        self.0.await.map_err(io::Error::other)?
+    }
 }

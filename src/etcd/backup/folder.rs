@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::amount::Size;
 use crate::backup::{BackupError, BackupName, retention};
 
-use super::{aside, unwritten};
+use super::{Aside, unwritten};
 
 /// What must stay free: a database that is written to grows while it is streamed.
 const LEAST_MARGIN: u64 = 1 << 20;
@@ -45,7 +45,8 @@ pub(super) fn make_room(folder: &Path, size: Size) -> Result<(), BackupError> {
 /// Writes the folder itself to the disk: a name in it is as good as the folder's own pages.
 pub(super) async fn sync(folder: &Path) -> Result<(), BackupError> {
     let place = folder.to_owned();
-    let synced = aside(move || File::open(place)?.sync_all()).await;
+    let synced = Aside::begin(move || File::open(place)?.sync_all());
+    let synced = synced.end().await;
     synced.map_err(|error| unwritten(folder, &error))
 }
 

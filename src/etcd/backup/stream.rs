@@ -15,7 +15,7 @@ use crate::etcd::connect::Connections;
 use crate::etcd::probe::words;
 
 use super::incoming::Incoming;
-use super::{aside, unwritten};
+use super::{Aside, unwritten};
 
 /// How long a member may send nothing: it reads its database from a disk that others use too.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -38,7 +38,7 @@ pub(super) async fn receive(
     access: &Access,
     order: &Order,
     place: &Path,
-    mut incoming: Incoming,
+    incoming: Incoming,
     mut told: impl FnMut(u64),
 ) -> Result<Received, BackupError> {
     let mut received = 0;
@@ -57,6 +57,8 @@ pub(super) async fn receive(
         .await
         .map_err(|reason| broken(0, reason))?;
     let mut portion = Vec::with_capacity(PORTION);
+    // One portion is written while the next comes.
+    let mut written = Aside::begin(move || Ok(incoming));
     let disk = |error| unwritten(place, &error);
     while let Some(message) = in_time(stream.message())
         .await
@@ -67,12 +69,14 @@ pub(super) async fn receive(
         portion.extend_from_slice(blob);
         if portion.len() >= PORTION {
             let full = mem::replace(&mut portion, Vec::with_capacity(PORTION));
-            incoming = aside(move || incoming.put(&full)).await.map_err(disk)?;
+            let incoming = written.end().await.map_err(disk)?;
+            written = Aside::begin(move || incoming.put(&full));
             told(received);
         }
     }
-    let finished = aside(move || incoming.put(&portion)?.finish()).await;
-    let (bytes, judgement) = finished.map_err(disk)?;
+    let incoming = written.end().await.map_err(disk)?;
+    let finished = Aside::begin(move || incoming.put(&portion)?.finish());
+    let (bytes, judgement) = finished.end().await.map_err(disk)?;
     told(bytes);
     let what = format!("the backup from {}", order.label);
     match (BackupError::of(&what, bytes, &judgement), judgement) {
