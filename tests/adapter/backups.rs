@@ -348,3 +348,35 @@ fn only_so_many_are_kept() {
     });
     assert!(stranger.is_file());
 }
+
+#[test]
+fn only_root_may_take_one() {
+    with(1, &async |servers: &mut Servers| {
+        settled(&mut servers.cluster(), 1).await;
+        let mut auth = client(servers).await;
+        auth.user_add("root", "secret", None).await.unwrap();
+        auth.user_add("guest", "secret", None).await.unwrap();
+        auth.role_add("root").await.unwrap();
+        auth.user_grant_role("root", "root").await.unwrap();
+        auth.auth_enable().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let save_as = async |user: &str| {
+            let mut command = save(servers, &servers.client_url(1), folder.path());
+            command
+                .args(["--user", user])
+                .env("ETCDPLAN_PASSWORD", "secret");
+            command.output().await.unwrap()
+        };
+        let output = save_as("guest").await;
+        let said = told(&output);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(
+            said.contains("E0473") && said.contains("the role `root`"),
+            "{said}"
+        );
+        assert_eq!(files(folder.path()), [""; 0].map(PathBuf::from));
+        let output = save_as("root").await;
+        assert!(output.status.success(), "{}", told(&output));
+        assert_eq!(files(folder.path()).len(), 1);
+    });
+}
