@@ -109,7 +109,7 @@ mod tests {
     }
 
     fn chosen(observation: &Observation) -> Option<(String, Standing)> {
-        let source = Source::choose(observation, 1000)?;
+        let source = Source::choose(observation, 1)?;
         Some((source.member.label(), source.standing))
     }
 

@@ -36,8 +36,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::forms::commonmark;
 use crate::backups;
+use crate::forms::commonmark;
 use crate::notation;
 use crate::program::run_with;
 

@@ -11,13 +11,18 @@ pub(super) fn words(stage: Stage, of: Size, elapsed: Duration) -> String {
         Stage::Received(bytes) => {
             let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
             let rate = bytes.saturating_mul(1000).checked_div(millis);
-            let rate = rate.map(|rate| format!(", {}/s", Size(rate)));
+            let rate = rate.map(|rate| format!(", {}/s", size(rate)));
             // A database that is written to may have grown.
-            let of = Size(of.0.max(bytes));
-            format!("{} of {of}{}", Size(bytes), rate.unwrap_or_default())
+            let of = size(of.0.max(bytes));
+            format!("{} of {of}{}", size(bytes), rate.unwrap_or_default())
         }
         Stage::ReadBack => "reading it back".to_owned(),
     }
+}
+
+/// A size without a fraction that says nothing.
+fn size(bytes: u64) -> String {
+    Size(bytes).to_string().replace(".0 ", " ")
 }
 
 #[cfg(test)]
