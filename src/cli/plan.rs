@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::apply::{Cluster as _, Depth};
 use crate::observation::Observation;
 use crate::plan::{self, Options};
-use crate::render::Notice;
+use crate::render::{Notice, github};
 use crate::safety::Outage;
 
 use super::args::{Connection, Plan, PlanFormat, Requests};
@@ -32,7 +32,9 @@ fn one(console: &Console, arguments: &Plan, file: &Path) -> Result<Exit, Failure
         requests: &arguments.requests,
         connection: &arguments.connection,
     };
-    let plan = task.plan()?;
+    let plan = task.plan().inspect_err(|failure| {
+        annotated(console, arguments.format, failure);
+    })?;
     if let Some(path) = &arguments.out {
         output::save(path, &plan)?;
     }
@@ -54,6 +56,15 @@ fn one(console: &Console, arguments: &Plan, file: &Path) -> Result<Exit, Failure
         return Ok(Exit::Changes);
     }
     Ok(Exit::Done)
+}
+
+/// Shows beside the lines of a change why there is no plan; nobody else is told on standard output.
+fn annotated(console: &Console, format: PlanFormat, failure: &Failure) {
+    if format == PlanFormat::Github {
+        let commands: String = failure.notices.iter().map(github).collect();
+        // The failure itself is told anyway.
+        let _gone = console.result(&commands);
+    }
 }
 
 /// Tells where the plan is saved, to people.

@@ -99,7 +99,11 @@ impl Review<'_> {
 
     /// Plans, for people and for the job that applies.
     async fn plan(&self) -> Outcome<Run> {
-        let plan = [&DRIFT[..], &["-o", PLAN, "--write", "markdown=plan.md"]];
+        let plan = [
+            &DRIFT[..],
+            &["-o", PLAN, "--write", "markdown=plan.md"],
+            &["--write", "html=plan.html"],
+        ];
         let run = self.look(&plan.concat()).await?;
         expect(&run, 2)?;
         let saved: Value = serde_json::from_str(&self.stage.read(PLAN)?)?;
@@ -107,6 +111,10 @@ impl Review<'_> {
         let comment = self.stage.read("plan.md")?;
         let (name, cluster) = (text(&saved, "name"), text(&saved, "id"));
         let marker = format!("<!-- etcdplan:v1 cluster={name} id={cluster} plan={id} -->");
+        let page = self.stage.read("plan.html")?;
+        if !page.starts_with("<!DOCTYPE html>") || !page.contains(id) {
+            return Err(format!("this is no page of the plan:\n{page}").into());
+        }
         if comment.lines().next() != Some(&marker) {
             return Err(format!("the comment does not begin with {marker}:\n{comment}").into());
         }

@@ -1,6 +1,7 @@
 //! Graphs, drawn by the programs that people draw them with: Graphviz, and Mermaid in a browser.
 //!
-//! Needs `dot`, `chromium`, and in `ETCDPLAN_TEST_MERMAID` the file `mermaid.min.js`.
+//! Needs `dot`, `chromium`, and in `ETCDPLAN_TEST_MERMAID` the file `mermaid.min.js`. With
+//! `--pages FOLDER` it writes the pages of the same situations there, for `tests/page/check`.
 
 #![expect(
     clippy::print_stdout,
@@ -16,6 +17,9 @@ mod notation;
 #[path = "../it/forms/situations.rs"]
 mod situations;
 
+use std::env;
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 
 use etcdplan::render::{self, Subject};
@@ -71,7 +75,33 @@ fn graphs(render: fn(Subject<'_>) -> String) -> Vec<Graph> {
     subjects.map(graph).collect()
 }
 
+/// Writes the page of every situation into a folder.
+fn write_pages(folder: &Path) -> Outcome<()> {
+    let situations = situations::situations();
+    let fleet = situations::fleet();
+    let plans = situations
+        .iter()
+        .map(|one| (one.name, Subject::Plan(&one.plan)));
+    for (name, subject) in plans.chain([("fleet", Subject::Fleet(&fleet))]) {
+        let file = format!("{}.html", name.replace(' ', "-"));
+        fs::write(folder.join(file), render::html(subject))?;
+    }
+    Ok(())
+}
+
 fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [flag, folder] = arguments.as_slice()
+        && flag == "--pages"
+    {
+        return match write_pages(Path::new(folder)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                println!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let mut passed = 0;
     let mut failures = Vec::new();
     let mut told = |tool: &str, results: Vec<(String, Outcome<()>)>| {

@@ -6,6 +6,7 @@ mod situations;
 use etcdplan::render::{self, Subject, View};
 use insta::assert_snapshot;
 use regex::Regex;
+use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
 use situations::{Situation, fleet, plan, situations};
@@ -20,6 +21,30 @@ fn forms(subject: Subject<'_>) -> [(&'static str, String); 6] {
         ("github", render::annotations(subject)),
         ("gitlab", render::gitlab(subject)),
     ]
+}
+
+/// The page as it is read out: each heading, row, and drawing is a line.
+fn read_out(page: &str) -> String {
+    let page = Html::parse_document(page);
+    let lines = Selector::parse("h1, h2, tr, desc").unwrap();
+    let words = |element: ElementRef<'_>| {
+        let words: Vec<&str> = element.text().flat_map(str::split_whitespace).collect();
+        words.join(" ")
+    };
+    let lines: Vec<String> = page.select(&lines).map(words).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn every_page_is_read_out() {
+    let situations = situations();
+    let fleet = fleet();
+    let plans = situations.iter().map(|s| (s.name, Subject::Plan(&s.plan)));
+    for (name, subject) in plans.chain([("fleet", Subject::Fleet(&fleet))]) {
+        let text = read_out(&render::html(subject));
+        assert!(text.lines().count() <= 80, "{name}:\n{text}");
+        assert_snapshot!(format!("{name} html").replace(' ', "_"), text);
+    }
 }
 
 #[test]

@@ -57,9 +57,8 @@ plan() {
     --write "text=$work/out" </dev/null 2>"$work/err" || code=$?
   say "$work/out" "$work/err"
   if [ ! -s "$work/document.json" ] || [ ! -s "$work/comment.md" ]; then
-    # Nothing was planned, so only the errors can be told, beside the lines where the file is to blame.
+    # Nothing was planned, so only the errors can be told.
     plan=
-    [ -d "$INPUT_FILE" ] || etcdplan validate --format github -- "$INPUT_FILE" </dev/null 2>/dev/null || true
     { echo '<!-- etcdplan:v1 error -->' && heading error && fenced "$work/err"; } >"$work/comment.md"
     result=$(grep -m1 '^Error: ' "$work/err" || echo "Error: etcdplan ended with $code")
     return

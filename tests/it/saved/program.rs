@@ -114,3 +114,17 @@ fn a_saved_plan_is_what_it_is() {
     assert_eq!(request.code, 64);
     assert_eq!(etcdplan(&["apply", "--yes"]).code, 64);
 }
+
+#[test]
+fn why_there_is_no_plan_stands_beside_the_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.yaml"), "apiVersion: etcdplan/v2\n").unwrap();
+    let words = ["plan", "-f", "a.yaml", "--format", "github"];
+    let run = run_in(folder.path(), &words, &[]);
+    assert_eq!(run.code, 1);
+    let commands: Vec<&str> = run.stdout.lines().collect();
+    assert!(!commands.is_empty());
+    let is_command = |line: &&str| line.starts_with("::error file=a.yaml,");
+    assert!(commands.iter().all(is_command), "{}", run.stdout);
+    assert!(run.stderr.starts_with("Error: "), "{}", run.stderr);
+}
