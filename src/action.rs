@@ -140,6 +140,21 @@ impl Action {
         }
     }
 
+    /// The member whose process is down for a while during it, or for good.
+    pub fn down(&self) -> Option<&MemberKey> {
+        match self {
+            Self::Restart { member } | Self::Stop { member } => Some(member),
+            Self::AddLearner { .. }
+            | Self::Start { .. }
+            | Self::Promote { .. }
+            | Self::MoveLeader { .. }
+            | Self::UpdatePeerUrls { .. }
+            | Self::MoveData { .. }
+            | Self::Remove { .. }
+            | Self::Wipe { .. } => None,
+        }
+    }
+
     /// What kind of action it is.
     pub fn kind(&self) -> Kind {
         match self {

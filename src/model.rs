@@ -175,19 +175,10 @@ impl ClusterModel {
     /// other action is at its worst either before or after.
     pub fn lowest(&self, action: &Action) -> Standing {
         let before = self.standing();
-        let down = match action {
-            Action::Restart { member } | Action::Stop { member } => self
-                .member(member)
-                .is_some_and(|m| m.role == Role::Voter && m.health == Health::Healthy),
-            Action::AddLearner { .. }
-            | Action::Start { .. }
-            | Action::Promote { .. }
-            | Action::MoveLeader { .. }
-            | Action::UpdatePeerUrls { .. }
-            | Action::MoveData { .. }
-            | Action::Remove { .. }
-            | Action::Wipe { .. } => false,
-        };
+        let is_lost =
+            |member: &Member| member.role == Role::Voter && member.health == Health::Healthy;
+        let down = action.down().and_then(|member| self.member(member));
+        let down = down.is_some_and(is_lost);
         let inside = Standing {
             healthy: before.healthy - usize::from(down),
             ..before

@@ -41,6 +41,8 @@ pub enum BackupError {
         received: Size,
         /// What happened.
         reason: String,
+        /// Whether etcd refused because of who asked.
+        is_denied: bool,
     },
     /// The digest at the end is not that of what stands before it.
     #[error("{what} was changed or cut: the digest at its end is not its own")]
@@ -132,7 +134,9 @@ impl BackupError {
             Self::Unwritten { .. } => {
                 &["no backup was left behind; mend what the system says, or name another folder"]
             }
-            Self::Broken { reason, .. } if is_about_rights(reason) => &[
+            Self::Broken {
+                is_denied: true, ..
+            } => &[
                 "where users are on, only the role `root` may take a backup",
                 "log in as a user with that role: `connect.user` or --user, and ETCDPLAN_PASSWORD",
             ],
@@ -182,15 +186,4 @@ impl Diagnostic for BackupError {
         let lines = [self.details(), self.ways_out()].concat();
         Some(Box::new(lines.join("\n")))
     }
-}
-
-/// Whether a stream broke off for want of rights (etcd `api/v3rpc/rpctypes/error.go`).
-fn is_about_rights(reason: &str) -> bool {
-    [
-        "permission denied",
-        "user name is empty",
-        "invalid auth token",
-    ]
-    .iter()
-    .any(|words| reason.contains(words))
 }

@@ -67,6 +67,12 @@ impl Application<'_> {
         let mut cluster = connection::cluster(Some(self.wanted), &self.arguments.connection)?;
         let found = Box::pin(work::find(self, &mut cluster));
         let work = signals.or_stop(found).await??;
+        if work.is_applied {
+            let id = &work.plan.plan_id;
+            let line = format!("No changes. Every step of plan {id} is already applied.\n");
+            self.console.result(&line)?;
+            return Ok(Exit::Done);
+        }
         let view = View {
             palette: self.console.stdout,
             detail: self.console.detail,
@@ -76,12 +82,6 @@ impl Application<'_> {
         self.console.page(&render::text(&work.plan, &view))?;
         plan::refused(&work.plan)?;
         if work.plan.steps.is_empty() {
-            return Ok(Exit::Done);
-        }
-        if work.is_applied {
-            let id = &work.plan.plan_id;
-            let line = format!("\nNo changes. Every step of plan {id} is already applied.\n");
-            self.console.result(&line)?;
             return Ok(Exit::Done);
         }
         self.until_is_a_step(&work.plan)?;

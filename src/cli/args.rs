@@ -1,7 +1,9 @@
 //! The command line: commands and flags, each with the help that it prints.
 
 mod adopt;
+mod apply;
 mod backup;
+mod plan;
 mod sandbox;
 mod status;
 mod target;
@@ -15,14 +17,13 @@ use super::completions::codes;
 use super::exit;
 
 pub use adopt::Adopt;
+pub use apply::{Apply, LockKind};
 pub use backup::{Backup, BackupAction, BackupVerify, Reader};
+pub use plan::{Plan, PlanFormat, Show, Written};
 pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
 pub use status::{Status, StatusFormat};
 pub(super) use target::endpoint;
-pub use target::{
-    Apply, Connection, GivenUser, LockKind, Observe, Plan, PlanFormat, Requests, Show, Target,
-    Validate, ValidateFormat, Written,
-};
+pub use target::{Connection, GivenUser, Observe, Requests, Target, Validate, ValidateFormat};
 
 /// What `etcdplan` alone prints.
 pub(crate) const INTRODUCTION: &str = "\

@@ -14,7 +14,7 @@ use crate::observation::Observation;
 use crate::render::Notice;
 use crate::topology::Policy;
 
-use super::args::{Backup, BackupAction, Reader};
+use super::args::{Backup, BackupAction, Format, Reader};
 use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -66,11 +66,14 @@ async fn take(console: &Console, arguments: &Backup) -> Result<Exit, Failure> {
     let saved = Box::pin(signals.or_stop(saving)).await;
     progress.end();
     let saved = saved??;
-    let deleted = match arguments.keep {
-        Some(keep) => save::prune(&saved.path, keep.into())?,
-        None => Vec::new(),
+    let pruned = match arguments.keep {
+        Some(keep) => save::prune(&saved.path, keep.into()),
+        None => Ok(Vec::new()),
     };
-    tell(console, arguments, &observation, &saved, &deleted)?;
+    // The backup is there, also where an older one cannot be deleted.
+    let deleted = pruned.as_deref().unwrap_or_default();
+    tell(console, arguments, &observation, &saved, deleted)?;
+    pruned?;
     Ok(Exit::Done)
 }
 
@@ -94,8 +97,8 @@ fn tell(
     deleted: &[PathBuf],
 ) -> Result<(), Failure> {
     match arguments.format {
-        super::args::Format::Text => console.result(&text(saved, deleted)),
-        super::args::Format::Json => {
+        Format::Text => console.result(&text(saved, deleted)),
+        Format::Json => {
             let record = Record::of(saved, observation, deleted);
             console.document(&record.json())
         }

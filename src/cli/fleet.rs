@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -15,7 +14,7 @@ use super::args::Plan;
 use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output::{self, Made};
+use super::output;
 use super::plan::Task;
 
 /// How many clusters are asked at once: each waits for its own network.
@@ -113,11 +112,9 @@ pub(super) fn run(console: &Console, arguments: &Plan, files: &[PathBuf]) -> Res
             }
         }
     }
-    let made = Made::Many(Fleet::new(plans, failures));
-    output::print(console, &made, arguments.format, &arguments.write, None)?;
-    let Made::Many(fleet) = made else {
-        return Ok(Exit::Done);
-    };
+    let fleet = Fleet::new(plans, failures);
+    let (format, files) = (arguments.format, &arguments.write);
+    output::print(console, (&fleet).into(), format, files, None)?;
     ended(&fleet, notices, arguments.detailed_exitcode)
 }
 
@@ -202,26 +199,27 @@ fn each(
     work: impl Fn(&Path) -> Result<plan::Plan, Failure> + Sync,
 ) -> Vec<Result<plan::Plan, Failure>> {
     let next = AtomicUsize::new(0);
-    let done = Mutex::new(BTreeMap::new());
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE.min(files.len()) {
-            scope.spawn(|| {
-                while let index = next.fetch_add(1, Ordering::Relaxed)
-                    && let Some(file) = files.get(index)
-                {
-                    let result = work(file);
-                    let mut done = done
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner);
-                    done.insert(index, result);
-                }
-            });
+    let worker = || {
+        let mut done = Vec::new();
+        while let index = next.fetch_add(1, Ordering::Relaxed)
+            && let Some(file) = files.get(index)
+        {
+            done.push((index, work(file)));
         }
+        done
+    };
+    let mut done: Vec<_> = thread::scope(|scope| {
+        let workers = 0..AT_ONCE.min(files.len());
+        let workers: Vec<_> = workers.map(|_| scope.spawn(worker)).collect();
+        let ended = workers.into_iter().map(|worker| {
+            worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        ended.flatten().collect()
     });
-    let done = done.into_inner();
-    done.unwrap_or_else(std::sync::PoisonError::into_inner)
-        .into_values()
-        .collect()
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, made)| made).collect()
 }
 
 /// A notice that says of which file no plan could be made.

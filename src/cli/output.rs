@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use crate::plan::Plan;
-use crate::plan::fleet::Fleet;
 use crate::render::palette::Palette;
 use crate::render::{self, Subject, View};
 
@@ -12,31 +11,14 @@ use super::console::Console;
 use super::failure::Failure;
 use super::file::{self, Access, Present};
 
-/// What a command has made: the plan of one cluster, or those of many.
-#[derive(Debug)]
-pub(super) enum Made {
-    One(Box<Plan>),
-    Many(Fleet),
-}
-
-impl Made {
-    pub(super) fn subject(&self) -> Subject<'_> {
-        match self {
-            Self::One(plan) => Subject::Plan(plan),
-            Self::Many(fleet) => Subject::Fleet(fleet),
-        }
-    }
-}
-
 /// Prints it, and writes it to every file that was asked for.
 pub(super) fn print(
     console: &Console,
-    made: &Made,
+    subject: Subject<'_>,
     format: PlanFormat,
     files: &[Written],
     command: Option<&str>,
 ) -> Result<(), Failure> {
-    let subject = made.subject();
     let view = View {
         palette: console.stdout,
         detail: console.detail,

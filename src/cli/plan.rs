@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::fleet::{self, Files};
 use super::input::{self, Wanted};
-use super::output::{self, Made};
+use super::output;
 use super::{connection, invocation, runtime};
 
 /// Prints the plan, or the plans.
@@ -42,12 +42,8 @@ fn one(console: &Console, arguments: &Plan, file: &Path) -> Result<Exit, Failure
         Some(path) => Some(invocation::apply_saved(path, &arguments.connection)),
         None => invocation::apply(file, &arguments.requests, &arguments.connection),
     };
-    let made = Made::One(Box::new(plan));
     let (format, files) = (arguments.format, &arguments.write);
-    output::print(console, &made, format, files, command.as_deref())?;
-    let Made::One(plan) = made else {
-        return Ok(Exit::Done);
-    };
+    output::print(console, (&plan).into(), format, files, command.as_deref())?;
     if let Some(path) = &arguments.out {
         saved(console, format, path);
     }

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
 use super::outcome;
-use super::output::{self, Made};
+use super::output;
 
 /// Shows it. A refused plan is shown like any other.
 pub(super) fn run(console: &Console, arguments: &Show) -> Result<Exit, Failure> {
@@ -21,7 +21,7 @@ pub(super) fn run(console: &Console, arguments: &Show) -> Result<Exit, Failure> 
         write,
     } = arguments;
     let (plan, run) = read(path)?;
-    output::print(console, &Made::One(Box::new(plan)), *format, write, None)?;
+    output::print(console, (&plan).into(), *format, write, None)?;
     if let (PlanFormat::Text, Some(run)) = (format, run) {
         console.result(&outcome::recorded(&run, console.stdout))?;
     }

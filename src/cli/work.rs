@@ -14,7 +14,7 @@ use crate::diff::Requests;
 use crate::etcd::EtcdCluster;
 use crate::journal::Run;
 use crate::observation::Observation;
-use crate::plan::{Plan, Refusal};
+use crate::plan::{Plan, Refusal, Step};
 use crate::render::counted;
 
 use super::args::Apply;
@@ -111,8 +111,8 @@ impl Application<'_> {
         };
         if let Err(misfit) = position::place(plan, &Passage::of(plan), &live) {
             // A backup changes nothing.
-            let acts = plan.steps.iter().filter(|step| step.kind != Kind::Backup);
-            let has_acted = acts.clone().any(|step| work.record.is_done(step.id));
+            let acts = |step: &Step| step.kind != Kind::Backup && work.record.is_done(step.id);
+            let has_acted = plan.steps.iter().any(acts);
             let halt = Halt::misfit(plan, misfit, &live);
             let exit = if has_acted {
                 Exit::Partial
@@ -140,7 +140,7 @@ impl Application<'_> {
             _ => String::new(),
         };
         Outlook::sure(Ok(Work {
-            is_applied: next == all,
+            is_applied: next == all && all > 0,
             preface,
             ..work
         }))

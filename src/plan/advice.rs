@@ -48,7 +48,7 @@ fn no_spare(steps: &[Step]) -> Option<Diagnostic> {
     }
     (ever && !tight.is_empty()).then(|| Diagnostic {
         code: NO_SPARE.to_owned(),
-        message: format!("no member can be lost during {}", listed(&tight)),
+        message: format!("no member can be lost during {}", StepId::listed(&tight)),
         details,
         steps: tight,
         line: None,
@@ -65,29 +65,6 @@ fn cut_short(layout: &Layout) -> Option<Diagnostic> {
         steps: Vec::new(),
         line: None,
     })
-}
-
-/// `step 3`, `steps 1-3`, `steps 2, 4-6`.
-fn listed(steps: &[StepId]) -> String {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for StepId(number) in steps {
-        match runs.last_mut() {
-            Some((_, end)) if *end + 1 == *number => *end = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    let run = |(start, end): &(usize, usize)| {
-        if start == end {
-            start.to_string()
-        } else {
-            format!("{start}-{end}")
-        }
-    };
-    let word = if steps.len() == 1 { "step" } else { "steps" };
-    format!(
-        "{word} {}",
-        runs.iter().map(run).collect::<Vec<_>>().join(", ")
-    )
 }
 
 /// What the rule book cautions, each caution once, with its steps.

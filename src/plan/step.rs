@@ -33,6 +33,29 @@ pub enum Performer {
 #[schemars(with = "String")]
 pub struct StepId(pub usize);
 
+impl StepId {
+    /// Steps in their order, as a person lists them: `step 3`, `steps 1-3`, `steps 2, 4-6`.
+    pub fn listed(steps: &[Self]) -> String {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for Self(number) in steps {
+            match runs.last_mut() {
+                Some((_, end)) if *end + 1 == *number => *end = *number,
+                Some(_) | None => runs.push((*number, *number)),
+            }
+        }
+        let run = |(start, end): &(usize, usize)| {
+            if start == end {
+                start.to_string()
+            } else {
+                format!("{start}-{end}")
+            }
+        };
+        let word = if steps.len() == 1 { "step" } else { "steps" };
+        let runs: Vec<String> = runs.iter().map(run).collect();
+        format!("{word} {}", runs.join(", "))
+    }
+}
+
 impl fmt::Display for StepId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s{}", self.0)
@@ -150,4 +173,19 @@ pub enum Condition {
     InSync,
     /// The leader sees the learner, and its peer URL accepts a connection.
     Connected,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StepId;
+
+    #[test]
+    fn they_are_listed_as_a_person_does() {
+        let listed = |numbers: &[usize]| {
+            let steps: Vec<StepId> = numbers.iter().copied().map(StepId).collect();
+            StepId::listed(&steps)
+        };
+        assert_eq!(listed(&[3]), "step 3");
+        assert_eq!(listed(&[1, 2, 3, 5, 7, 8]), "steps 1-3, 5, 7-8");
+    }
 }

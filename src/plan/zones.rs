@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::action::{Action, Kind, MemberKey};
+use crate::action::{Kind, MemberKey};
 use crate::diff::identity;
 use crate::member::{MemberId, Role};
 use crate::model::{ClusterModel, Member};
@@ -41,20 +41,18 @@ pub(super) fn outlooks(
     names.sort_unstable();
     names.dedup();
     let end = layout.placed.last().map_or(start, |placed| &placed.after);
-    let outlook = |zone: &&str| ZoneOutlook {
-        zone: (*zone).to_owned(),
-        now: zones.without(zone, start, None),
-        steps: [zones.without(zone, start, None)]
-            .into_iter()
-            .take(layout.lead)
-            .chain(
-                layout
-                    .placed
-                    .iter()
-                    .map(|placed| zones.lowest(zone, placed)),
-            )
-            .collect(),
-        end: zones.without(zone, end, None),
+    let outlook = |zone: &&str| {
+        let now = zones.without(zone, start, None);
+        let lead = std::iter::repeat_n(now, layout.lead);
+        let placed = layout.placed.iter();
+        ZoneOutlook {
+            zone: (*zone).to_owned(),
+            now,
+            steps: lead
+                .chain(placed.map(|placed| zones.lowest(zone, placed)))
+                .collect(),
+            end: zones.without(zone, end, None),
+        }
     };
     names.iter().map(outlook).collect()
 }
@@ -81,18 +79,7 @@ impl<'a> Zones<'a> {
 
     /// The worst moment of a step: before it, after it, and while its process is down.
     fn lowest(&self, zone: &str, placed: &Placed) -> i64 {
-        let down = match &placed.action {
-            Action::Restart { member } | Action::Stop { member } => Some(member),
-            Action::AddLearner { .. }
-            | Action::Start { .. }
-            | Action::Promote { .. }
-            | Action::MoveLeader { .. }
-            | Action::UpdatePeerUrls { .. }
-            | Action::MoveData { .. }
-            | Action::Remove { .. }
-            | Action::Wipe { .. } => None,
-        };
-        self.without(zone, &placed.before, down)
+        self.without(zone, &placed.before, placed.action.down())
             .min(self.without(zone, &placed.after, None))
     }
 

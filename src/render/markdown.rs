@@ -8,11 +8,11 @@ mod comment;
 mod escape;
 mod fleet;
 
-use crate::plan::{Diagnostic, Plan, Refusal, Step};
+use crate::plan::{Diagnostic, Plan, Refusal, Step, StepId};
 use crate::quorum::Standing;
 use crate::url::Urls;
 
-use super::count::{counted, ranges};
+use super::count::counted;
 use super::difference::{self, Mark};
 use super::members;
 use super::mermaid::mermaid;
@@ -134,11 +134,9 @@ fn warnings(comment: &mut Comment, plan: &Plan) {
             steps,
             line,
         } = warning;
-        let numbers: Vec<usize> = steps.iter().map(|step| step.0).collect();
-        let noun = if numbers.len() == 1 { "step" } else { "steps" };
         let mut places = vec![code(rule)];
-        if !numbers.is_empty() && !message.contains("step") {
-            places.push(format!("{noun} {}", ranges(&numbers)));
+        if !steps.is_empty() && !message.contains("step") {
+            places.push(StepId::listed(steps));
         }
         places.extend(line.map(|line| code(&format!("{}:{line}", plan.source.file))));
         let head = format!("> - **{}** {}", prose(message), places.join(", "));

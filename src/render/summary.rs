@@ -1,10 +1,10 @@
 //! The last lines of a plan, whose first words other tools match.
 
 use crate::action::Kind;
-use crate::plan::{Override, Plan, Step, Summary};
+use crate::plan::{Override, Plan, Step, StepId, Summary};
 use crate::topology::OnFailedJoin;
 
-use super::count::{counted, ranges};
+use super::count::counted;
 use super::header::health;
 use super::page::{Page, Span};
 use super::palette::Ink;
@@ -142,11 +142,10 @@ fn spare(plan: &Plan, least: i64) -> String {
         .steps
         .iter()
         .filter(|step| step.lowest.can_lose() == least);
-    let numbers: Vec<usize> = risky.map(|step| step.id.0).collect();
-    let noun = if numbers.len() == 1 { "step" } else { "steps" };
-    let when = format!("during {noun} {}", ranges(&numbers));
+    let risky: Vec<StepId> = risky.map(|step| step.id).collect();
+    let when = format!("during {}", StepId::listed(&risky));
     match (least, end) {
-        (0, 0) if numbers.len() == plan.steps.len() => {
+        (0, 0) if risky.len() == plan.steps.len() => {
             "No member can be lost at any time.".to_owned()
         }
         (0, 0) => format!("Can lose 0 members {when}, and after."),

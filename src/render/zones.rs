@@ -1,8 +1,7 @@
 //! What is left of the cluster if a zone is lost, now, at the worst moment, and in the end.
 
-use crate::plan::{Plan, ZoneOutlook};
+use crate::plan::{Plan, StepId, ZoneOutlook};
 
-use super::count::ranges;
 use super::page::{Page, Span};
 use super::palette::Ink;
 
@@ -35,10 +34,12 @@ fn row(outlook: &ZoneOutlook) -> Row<'_> {
     } = outlook;
     let quiet = (*now).min(*end);
     let worst = steps.iter().copied().min().unwrap_or(quiet).min(quiet);
-    let numbers = steps.iter().enumerate().filter(|(_, left)| **left == worst);
-    let numbers: Vec<usize> = numbers.map(|(index, _)| index + 1).collect();
-    let noun = if numbers.len() == 1 { "step" } else { "steps" };
-    let when = format!(" ({noun} {})", ranges(&numbers));
+    let there = (1..)
+        .map(StepId)
+        .zip(steps)
+        .filter(|(_, left)| **left == worst);
+    let there: Vec<StepId> = there.map(|(step, _)| step).collect();
+    let when = format!(" ({})", StepId::listed(&there));
     Row {
         zone,
         now: words(*now),

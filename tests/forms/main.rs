@@ -22,6 +22,7 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use etcdplan::plan::Plan;
 use etcdplan::render::{self, Subject};
 
 /// A graph as text, and what it must come to when it is drawn.
@@ -42,9 +43,6 @@ const HOSTILE: &str =
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn graphs(render: fn(Subject<'_>) -> String) -> Vec<Graph> {
-    let situations = situations::situations();
-    let fleet = situations::fleet();
-    let one = |plan| ("sixty steps", Subject::Plan(plan));
     let long = situations::plan(
         "voters=(m1* m2 m3 m4 m5 m6 m7)",
         "m11 m12 m13 m14 m15 m16 m17",
@@ -53,15 +51,11 @@ fn graphs(render: fn(Subject<'_>) -> String) -> Vec<Graph> {
     for step in &mut hostile.steps {
         HOSTILE.clone_into(&mut step.member);
     }
-    let plans = situations
-        .iter()
-        .map(|one| (one.name, Subject::Plan(&one.plan)));
-    let subjects = plans.chain([("fleet", Subject::Fleet(&fleet)), one(&long)]);
-    let subjects = subjects.chain([("hostile", Subject::Plan(&hostile))]);
-    let graph = |(name, subject): (&str, Subject<'_>)| {
+    let mut graphs = Vec::new();
+    let mut graph = |name: &str, subject: Subject<'_>| {
         let plans = subject.plans().iter();
-        let steps = |plan: &etcdplan::plan::Plan| plan.steps.len().max(1);
-        Graph {
+        let steps = |plan: &Plan| plan.steps.len().max(1);
+        graphs.push(Graph {
             name: name.to_owned(),
             words: if name == "hostile" { HOSTILE } else { "" },
             text: render(subject),
@@ -70,23 +64,23 @@ fn graphs(render: fn(Subject<'_>) -> String) -> Vec<Graph> {
                 .flat_map(|plan| &plan.steps)
                 .map(|step| step.depends_on.len())
                 .sum(),
-        }
+        });
     };
-    subjects.map(graph).collect()
+    situations::each(&mut graph);
+    graph("sixty steps", (&long).into());
+    graph("hostile", (&hostile).into());
+    graphs
 }
 
 /// Writes the page of every situation into a folder.
 fn write_pages(folder: &Path) -> Outcome<()> {
-    let situations = situations::situations();
-    let fleet = situations::fleet();
-    let plans = situations
-        .iter()
-        .map(|one| (one.name, Subject::Plan(&one.plan)));
-    for (name, subject) in plans.chain([("fleet", Subject::Fleet(&fleet))]) {
+    let mut written = Ok(());
+    situations::each(|name, subject| {
         let file = format!("{}.html", name.replace(' ', "-"));
-        fs::write(folder.join(file), render::html(subject))?;
-    }
-    Ok(())
+        let page = fs::write(folder.join(file), render::html(subject));
+        written = std::mem::replace(&mut written, Ok(())).and(page);
+    });
+    Ok(written?)
 }
 
 fn main() -> ExitCode {

@@ -72,6 +72,7 @@ fn every_error_has_a_way_out() {
         member: "infra1".to_owned(),
         received: Size(5 << 20),
         reason: reason.to_owned(),
+        is_denied: reason.contains("denied"),
     };
     let errors = [
         BackupError::NoSource,

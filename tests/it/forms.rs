@@ -9,7 +9,7 @@ use regex::Regex;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
-use situations::{Situation, fleet, plan, situations};
+use situations::{Situation, each, fleet, plan, situations};
 
 /// Those forms that a person reads, as files of their own.
 fn forms(subject: Subject<'_>) -> [(&'static str, String); 6] {
@@ -37,35 +37,26 @@ fn read_out(page: &str) -> String {
 
 #[test]
 fn every_page_is_read_out() {
-    let situations = situations();
-    let fleet = fleet();
-    let plans = situations.iter().map(|s| (s.name, Subject::Plan(&s.plan)));
-    for (name, subject) in plans.chain([("fleet", Subject::Fleet(&fleet))]) {
+    each(|name, subject| {
         let text = read_out(&render::html(subject));
         assert!(text.lines().count() <= 80, "{name}:\n{text}");
         assert_snapshot!(format!("{name} html").replace(' ', "_"), text);
-    }
+    });
 }
 
 #[test]
 fn every_form_of_every_situation() {
-    let situations = situations();
-    let fleet = fleet();
-    let plans = situations.iter().map(|s| (s.name, Subject::Plan(&s.plan)));
-    for (name, subject) in plans.chain([("fleet", Subject::Fleet(&fleet))]) {
+    each(|name, subject| {
         for (form, text) in forms(subject) {
             assert!(text.lines().count() <= 80, "{name}, {form}:\n{text}");
             assert_snapshot!(format!("{name} {form}").replace(' ', "_"), text);
         }
-    }
+    });
 }
 
 #[test]
 fn comments_are_markdown() {
-    let situations = situations();
-    let fleet = fleet();
-    let plans = situations.iter().map(|s| (s.name, Subject::Plan(&s.plan)));
-    for (name, subject) in plans.chain([("fleet", Subject::Fleet(&fleet))]) {
+    each(|name, subject| {
         let found = commonmark::read(&render::markdown(subject));
         assert_eq!(found.problems, [""; 0], "{name}");
         assert_eq!(found.titles, 1, "{name}");
@@ -74,7 +65,7 @@ fn comments_are_markdown() {
             let has_table = plan.steps.is_empty() || found.tables.contains(&rows);
             assert!(has_table, "{name}: {:?}, not {rows}", found.tables);
         }
-    }
+    });
 }
 
 /// What tfcmt looks for (`pkg/terraform/parser.go`), in both streams together.

@@ -4,22 +4,15 @@ use etcdplan::action::Kind;
 use etcdplan::apply::gate::{self, Gate};
 use etcdplan::member::MemberId;
 use etcdplan::observation::{Condition, LiveMember, Observation, Witness};
-use etcdplan::plan::{self, Options, Plan, Step};
+use etcdplan::plan::{Plan, Step};
 use etcdplan::safety::Hazard;
 use etcdplan::version::Version;
 
 use crate::notation;
+use crate::planned::planned;
 
 fn live(text: &str) -> Observation {
     notation::live(text, Version::new(3, 5, 30))
-}
-
-fn plan(before: &str, wanted: &str) -> Plan {
-    plan::build(
-        &notation::wanted(wanted),
-        &live(before),
-        &Options::default(),
-    )
 }
 
 /// The step of this kind of a member.
@@ -55,7 +48,7 @@ fn still_runs(gate: &Gate) -> bool {
 
 #[test]
 fn what_the_plan_has_stopped_and_nobody_hears_of_is_dead() {
-    let plan = plan("voters=(m1* m2 m3)", "m1 m2 m3@9/copy");
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2 m3@9/copy");
     for kind in [Kind::MoveData, Kind::Start] {
         let step = step(&plan, kind, "m3");
         let mut silent = live("voters=(m1* m2 m3~)");
@@ -85,7 +78,7 @@ fn what_the_plan_has_stopped_and_nobody_hears_of_is_dead() {
 #[test]
 fn what_the_plan_has_not_stopped_may_be_anywhere() {
     // The old m3 was stopped; nobody has stopped m5.
-    let plan = plan("voters=(m1* m2 m3)", "m1 m4 m5");
+    let plan = planned("voters=(m1* m2 m3)", "m1 m4 m5");
     let start = step(&plan, Kind::Start, "m5");
     let is_stop = |step: &&Step| step.kind == Kind::Stop && step.id < start.id;
     let stopped = plan.steps.iter().find(is_stop).expect("the plan has it");
@@ -97,7 +90,7 @@ fn what_the_plan_has_not_stopped_may_be_anywhere() {
 
 #[test]
 fn a_stop_is_judged_before_it_is_believed() {
-    let plan = plan("voters=(m1 m2 m3*)", "m1 m2 m3@9/copy");
+    let plan = planned("voters=(m1 m2 m3*)", "m1 m2 m3@9/copy");
     let stop = step(&plan, Kind::Stop, "m3");
     let mut silent = live("voters=(m1 m2 m3*~)");
     hush(&mut silent, 3);

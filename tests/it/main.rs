@@ -61,6 +61,8 @@ mod places;
 #[cfg(test)]
 mod plan;
 #[cfg(test)]
+mod planned;
+#[cfg(test)]
 mod position;
 #[cfg(test)]
 #[cfg(feature = "cli")]

@@ -11,12 +11,13 @@ use etcdplan::apply::{ObserveError, StepOutcome};
 use etcdplan::cli::exit::Exit;
 use etcdplan::cli::outcome;
 use etcdplan::member::ClusterId;
-use etcdplan::plan::{self, Options, Plan, StepId};
+use etcdplan::plan::{Plan, StepId};
 use etcdplan::render::palette::Palette;
 use etcdplan::version::Version;
 use insta::assert_snapshot;
 
 use crate::notation;
+use crate::planned::planned;
 use crate::render::sketch::{cluster, standing, step};
 
 fn restarts() -> Plan {
@@ -109,9 +110,7 @@ fn nothing_was_done() {
 /// those that there are.
 #[test]
 fn what_moved_is_drawn() {
-    let three = notation::live("voters=(m1* m2 m3)", Version::new(3, 5, 30));
-    let wanted = notation::wanted("m1 m2 m3 m4");
-    let plan = plan::build(&wanted, &three, &Options::default());
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2 m3 m4");
     let live = notation::live(
         "voters=(m1* m2:2390 m3 m4) learners=(m9)",
         Version::new(3, 5, 30),

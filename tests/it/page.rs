@@ -4,137 +4,22 @@
 mod checks;
 #[cfg(test)]
 mod contrast;
+#[cfg(test)]
+mod plans;
 
 use etcdplan::action::Kind;
-use etcdplan::diff::Requests;
-use etcdplan::member::MemberName;
-use etcdplan::observation::recording;
 use etcdplan::plan::fleet::{Failed, Fleet, Problem};
-use etcdplan::plan::{self, ChangeAction, Diagnostic, Options, Plan, Refusal, StepId, ZoneOutlook};
+use etcdplan::plan::{ChangeAction, Diagnostic, Plan, Refusal, StepId, ZoneOutlook};
 use etcdplan::render::html;
-use etcdplan::safety::Outage;
-use etcdplan::topology;
-use etcdplan::version::Version;
 use insta::assert_snapshot;
 use scraper::Html;
 
-use crate::notation;
 use crate::render::sketch::{change, cluster, standing, step};
 use checks::{find, only, problems, text};
+use plans::{dead, example, fleet, long, outage, pages, refused, unchanged};
 
 /// No drawing of a timeline is wider: it fits a page of a screen.
 const WIDEST: usize = 1152;
-
-fn planned(live: &str, wanted: &str) -> Plan {
-    asked(live, wanted, &Options::default())
-}
-
-fn asked(live: &str, wanted: &str, options: &Options) -> Plan {
-    let live = notation::live(live, Version::new(3, 5, 30));
-    plan::build(&notation::wanted(wanted), &live, options)
-}
-
-fn example(file: &str) -> Plan {
-    let text = std::fs::read_to_string(format!("examples/{file}")).unwrap();
-    let wanted = topology::load(file, &text).unwrap().topology;
-    let live = std::fs::read_to_string("examples/live/healthy.json").unwrap();
-    plan::build(
-        &wanted,
-        &recording::read(&live).unwrap(),
-        &Options::default(),
-    )
-}
-
-/// A restart of the only voter, or of one of two: nothing is left meanwhile.
-fn outage(live: &str, wanted: &str) -> Plan {
-    let requests = Requests {
-        restart: [MemberName::parse("m1").unwrap()].into(),
-        ..Requests::default()
-    };
-    let options = Options {
-        requests,
-        outage: Outage::Allowed,
-        ..Options::default()
-    };
-    asked(live, wanted, &options)
-}
-
-fn refused() -> Plan {
-    planned("voters=(m1* m2 m3!)", "m1 m3")
-}
-
-fn unchanged() -> Plan {
-    planned("voters=(m1* m2 m3)", "m1 m2 m3")
-}
-
-fn dead() -> Plan {
-    planned("voters=(m1* m2 m3!)", "m1 m2 m4")
-}
-
-/// Restarts, one after the other, all of which wait for the first one too.
-fn long(steps: usize) -> Plan {
-    let mut plan = cluster(&["etcd-1", "etcd-2", "etcd-3"]);
-    change(&mut plan, ChangeAction::Restart, Some("etcd-1"), None, None);
-    let first = plan::Dependency {
-        step: StepId(1),
-        why: "the first is the canary".to_owned(),
-    };
-    for number in 1..=steps {
-        let step = step(
-            &mut plan,
-            Kind::Restart,
-            "etcd-1",
-            standing(3, 2),
-            standing(3, 3),
-        );
-        if number > 2 {
-            step.depends_on.push(first.clone());
-        }
-    }
-    plan
-}
-
-fn fleet() -> Fleet {
-    let failed = Failed {
-        file: "c.yaml".to_owned(),
-        problems: vec![Problem {
-            code: Some("E0401".to_owned()),
-            message: "no endpoint answers".to_owned(),
-            details: vec!["http://10.0.0.1:2379: connection refused  [E0410]".to_owned()],
-            ways_out: vec!["start it".to_owned(), "look elsewhere".to_owned()],
-            line: Some(3),
-        }],
-    };
-    Fleet::new(vec![unchanged(), dead(), refused(), dead()], vec![failed])
-}
-
-/// Pages of every kind.
-fn pages() -> Vec<(&'static str, String)> {
-    let plans = [
-        ("growth", planned("voters=(m1* m2 m3)", "m1 m2 m3 m4 m5")),
-        ("dead", dead()),
-        ("zones", example("grow.yaml")),
-        ("replacement", example("replace.yaml")),
-        ("move", example("move.yaml")),
-        ("refused", refused()),
-        ("unchanged", unchanged()),
-        ("one voter", outage("voters=(m1*)", "m1")),
-        ("two voters", outage("voters=(m1* m2)", "m1 m2")),
-        (
-            "learner",
-            planned("voters=(m1* m2 m3) learners=(m4)", "m1 m2 m3 m4 m5"),
-        ),
-        ("sixty", long(60)),
-        ("eight hundred", long(800)),
-    ];
-    let mut pages: Vec<_> = plans
-        .iter()
-        .map(|(name, plan)| (*name, html(plan)))
-        .collect();
-    pages.push(("fleet", html(&fleet())));
-    pages.push(("nothing", html(&Fleet::new(Vec::new(), Vec::new()))));
-    pages
-}
 
 #[test]
 fn every_page_is_whole() {

@@ -5,21 +5,14 @@ use etcdplan::apply::journal::Record;
 use etcdplan::apply::position;
 use etcdplan::member::MemberId;
 use etcdplan::observation::{Condition, Observation};
-use etcdplan::plan::{self, Options, Plan};
+use etcdplan::plan::Plan;
 use etcdplan::version::Version;
 
 use crate::notation;
+use crate::planned::planned;
 
 fn live(text: &str) -> Observation {
     notation::live(text, Version::new(3, 5, 30))
-}
-
-fn plan(before: &str, wanted: &str) -> Plan {
-    plan::build(
-        &notation::wanted(wanted),
-        &live(before),
-        &Options::default(),
-    )
 }
 
 /// The kind of the step that is next.
@@ -30,7 +23,7 @@ fn next(plan: &Plan, live: &Observation) -> Option<Kind> {
 
 #[test]
 fn a_process_that_runs_and_has_lost_its_leader_is_waited_for() {
-    let plan = plan("voters=(m1* m2 m3)", "m1 m2 m3 m4");
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2 m3 m4");
     let mut joined = live("voters=(m1* m2 m3) learners=(m4)");
     assert_eq!(next(&plan, &joined), Some(Kind::Promote));
     let member = joined.members.iter_mut().find(|m| m.id == MemberId::new(4));
@@ -42,7 +35,7 @@ fn a_process_that_runs_and_has_lost_its_leader_is_waited_for() {
 
 #[test]
 fn what_comes_after_a_stop_proves_it() {
-    let plan = plan("voters=(m1* m2 m3)", "m1 m2 m3@9/copy");
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2 m3@9/copy");
     let kinds: Vec<Kind> = plan.steps.iter().map(|step| step.kind).collect();
     let move_of_three = [
         Kind::Stop,
@@ -61,7 +54,7 @@ fn what_comes_after_a_stop_proves_it() {
 
 /// Two members move, one after the other.
 fn two_move() -> Plan {
-    let plan = plan("voters=(m1* m2 m3)", "m1 m2@8/copy m3@9/copy");
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2@8/copy m3@9/copy");
     let members: Vec<&str> = plan.steps.iter().map(|step| step.member.as_str()).collect();
     assert_eq!(members, ["m2", "m2", "m2", "m2", "m3", "m3", "m3", "m3"]);
     plan

@@ -204,20 +204,16 @@ impl Run {
 
     /// The run after its backup.
     pub(crate) fn saved(&self, result: Result<Saved, BackupError>) -> Self {
-        let Moment {
-            progress,
-            plan,
-            now,
-            ..
-        } = &*self.moment;
-        let mut progress = progress.clone();
         let is_there = result.is_ok();
-        progress.saved(result, *now);
-        Self::at(progress, plan, *now, None, false, is_there)
+        self.told(result, is_there)
     }
 
     /// The run that takes a backup for made which is not: for checks that must fail.
     pub(crate) fn deceived(&self, saved: Saved) -> Self {
+        self.told(Ok(saved), false)
+    }
+
+    fn told(&self, result: Result<Saved, BackupError>, is_there: bool) -> Self {
         let Moment {
             progress,
             plan,
@@ -225,8 +221,8 @@ impl Run {
             ..
         } = &*self.moment;
         let mut progress = progress.clone();
-        progress.saved(Ok(saved), *now);
-        Self::at(progress, plan, *now, None, false, false)
+        progress.saved(result, *now);
+        Self::at(progress, plan, *now, None, false, is_there)
     }
 
     /// The run after its action on a host.

@@ -8,6 +8,7 @@ use etcd_client::{Client, Error};
 use tokio::time::timeout;
 
 use crate::amount::Size;
+use crate::apply::answer::is_about_rights;
 use crate::backup::trailer::Judgement;
 use crate::backup::{BackupError, Order};
 use crate::etcd::Access;
@@ -45,6 +46,7 @@ pub(super) async fn receive(
     let broken = |received: u64, reason: String| BackupError::Broken {
         member: order.label.clone(),
         received: Size(received),
+        is_denied: is_about_rights(&reason),
         reason,
     };
     let mut client = connected(access, order)

@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use crate::plan::{Diagnostic, Override, Plan, Refusal, StepId};
-use crate::render::count::ranges;
 use crate::render::notices::{Notice, pointer};
 use crate::render::plain::plain;
 
@@ -103,11 +102,9 @@ fn at(plan: &Plan, line: usize) -> Markup {
 
 /// `step 3`, `steps 1-4`, with a way to the first of them.
 fn about(place: Place<'_>, steps: &[StepId]) -> Markup {
-    let numbers: Vec<usize> = steps.iter().map(|step| step.0).collect();
-    let noun = if numbers.len() == 1 { "step" } else { "steps" };
     // A document may name a step that it does not have.
     let there = |step: &&StepId| place.plan.steps.iter().any(|other| other.id == **step);
-    let text = format!("{noun} {}", ranges(&numbers));
+    let text = StepId::listed(steps);
     html! {
         @match steps.first().filter(there) {
             Some(first) => a href={ "#" (place.step(*first)) } { (text) },

@@ -2,6 +2,7 @@
 
 use etcdplan::plan::fleet::{Failed, Fleet, Problem};
 use etcdplan::plan::{self, Options, Plan, Source};
+use etcdplan::render::Subject;
 use etcdplan::version::Version;
 
 use crate::notation;
@@ -69,4 +70,12 @@ pub(crate) fn situations() -> Vec<Situation> {
         destroys,
     })
     .into()
+}
+
+/// Looks at every situation: those of one cluster, and the fleet.
+pub(crate) fn each(mut look: impl FnMut(&str, Subject<'_>)) {
+    for situation in situations() {
+        look(situation.name, Subject::Plan(&situation.plan));
+    }
+    look("fleet", Subject::Fleet(&fleet()));
 }

@@ -1,8 +1,8 @@
 //! The moments of a plan: now, and each step, with what stands before, during, and after it.
 
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, Step, StepId};
 use crate::quorum::Standing;
-use crate::render::count::{counted, ranges};
+use crate::render::count::counted;
 
 use super::super::steps::during;
 
@@ -68,11 +68,12 @@ pub(super) fn told(moments: &[Moment<'_>]) -> String {
         is_step(one) == is_step(other) && one.told() == other.told()
     });
     let sentences = alike.filter_map(|group| {
-        let numbers: Vec<usize> = group.iter().filter_map(Moment::number).collect();
-        let when = match numbers.len() {
-            0 => "Now".to_owned(),
-            1 => format!("Step {}", ranges(&numbers)),
-            _ => format!("Steps {}", ranges(&numbers)),
+        let steps = group.iter().filter_map(|moment| moment.step);
+        let steps: Vec<StepId> = steps.map(|step| step.id).collect();
+        let when = if steps.is_empty() {
+            "Now".to_owned()
+        } else {
+            StepId::listed(&steps).replacen('s', "S", 1)
         };
         let first = group.first()?;
         Some(format!("{when}: {}.", first.told()))
