@@ -19,6 +19,8 @@ pub fn is_about_rights(message: &str) -> bool {
         "etcdserver: user name not found",
         "etcdserver: permission denied",
         "etcdserver: invalid auth token",
+        // As the stream of a backup says it, past etcd's table of errors (`server/auth/store.go`).
+        "auth: permission denied",
     ];
     words.iter().any(|words| message.contains(words))
 }
