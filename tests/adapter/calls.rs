@@ -165,6 +165,7 @@ fn without_quorum_a_call_ends_unanswered() {
         let outcome = cluster.send(m1, &update).await.unwrap_err();
         println!("{outcome} after {}", elapsed(started));
         assert!(matches!(outcome, CallError::Unanswered { .. }), "{outcome}");
-        assert!(started.elapsed().as_secs() < 6);
+        // etcd itself gives up after 7 s.
+        assert!(started.elapsed().as_secs() < 7);
     });
 }

@@ -96,15 +96,15 @@ fn run() -> Outcome<ExitCode> {
     Ok(tally.told())
 }
 
-/// How many cells passed and were run, by group, and what the others said.
+/// How many cells passed and were run, by group, and what the others said: in a line, and all of it.
 #[derive(Debug, Default)]
 struct Tally {
     groups: BTreeMap<String, (usize, usize)>,
-    failures: Vec<String>,
+    failures: Vec<(String, String)>,
 }
 
 impl Tally {
-    fn count(&mut self, cell: &Cell, failure: Option<String>) {
+    fn count(&mut self, cell: &Cell, failure: Option<(String, String)>) {
         let (run, total) = self.groups.entry(counted_as(cell)).or_default();
         *run += usize::from(failure.is_none());
         *total += 1;
@@ -120,7 +120,14 @@ impl Tally {
             all += total;
         }
         if !self.failures.is_empty() {
-            println!("\nfailures:\n{}", self.failures.join("\n"));
+            println!("\nfailures:");
+            for (line, journal) in &self.failures {
+                println!("{line}\n{journal}");
+            }
+            // Once more without the rest, for whoever reads from the end.
+            for (line, _) in &self.failures {
+                println!("{line}");
+            }
         }
         println!("test result: {passed} passed; {} failed", all - passed);
         if passed == all {
@@ -190,7 +197,7 @@ fn run_one(
     if selection.show {
         println!("{journal}");
     }
-    tally.count(cell, failed.then(|| format!("{told}\n{journal}")));
+    tally.count(cell, failed.then_some((told, journal)));
     outcome.map(|report| report.found).unwrap_or_default()
 }
 
