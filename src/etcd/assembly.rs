@@ -71,7 +71,7 @@ pub(super) fn assemble(answers: &Answers, reach: &Reach) -> Result<Observation, 
         format_version: FORMAT_VERSION.to_owned(),
         observed_at: answers.observed_at.clone(),
         cluster_id,
-        cluster_version: cluster_version(&found),
+        cluster_version: cluster_version(&found, &members),
         disturbances: dispute::disturbances(&found, &members, answers.earlier_term),
         members,
         leader,
@@ -111,14 +111,20 @@ fn running(
     })
 }
 
-/// What the cluster runs as: as a member says, else by etcd's own rule, which
-/// is the least minor version of its members.
-fn cluster_version(found: &Found<'_>) -> Option<Version> {
+/// What the cluster runs as, by etcd's own rule: the least minor version of its members, which a new
+/// or just upgraded cluster comes to within seconds. Where a member does not say what it runs, the
+/// word of the others counts, which may not be asked for elsewhere.
+fn cluster_version(found: &Found<'_>, members: &[LiveMember]) -> Option<Version> {
+    let says =
+        |member: &LiveMember| member.condition == Condition::Unstarted || member.status().is_some();
     let metrics = found.values().filter_map(|(_, site)| site.metrics.as_ref());
-    let said = metrics.filter_map(|metrics| metrics.cluster_version).min();
+    let told = metrics.filter_map(|metrics| metrics.cluster_version).min();
     let statuses = found.values().filter_map(|(_, site)| site.answered());
-    said.or_else(|| {
-        let least = statuses.map(|status| status.version).min()?;
-        Some(Version::new(least.major, least.minor, 0))
-    })
+    let least = statuses.map(|status| status.version).min();
+    let least = least.map(|least| Version::new(least.major, least.minor, 0));
+    if members.iter().all(says) {
+        least
+    } else {
+        told.or(least)
+    }
 }

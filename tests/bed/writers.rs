@@ -16,10 +16,9 @@ use super::{Outcome, client};
 /// How hard the writers press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// 200 writes in a tenth of a second at first, so that the shortest change has that many, and
-    /// then one every few milliseconds, so that the servers keep the processor for what is tested.
+    /// One every few milliseconds, so that the servers keep the processor for what is tested.
     Steady,
-    /// As many all the time: where the gaps between writes are measured.
+    /// 200 in a tenth of a second: where the gaps between writes are measured, or a change is short.
     Dense,
     /// A few, so that many clusters at a time have room: for what is about loss and not about gaps.
     Light,
@@ -37,19 +36,16 @@ impl Pace {
         }
     }
 
-    /// How long a writer rests after this many writes of its own.
-    const fn pause(self, written: u64) -> Duration {
+    /// How long a writer rests after each write.
+    const fn pause(self) -> Duration {
         match self {
-            Self::Steady if written > EAGER => Duration::from_millis(800),
-            Self::Steady | Self::Dense => Duration::from_millis(50),
+            Self::Steady => Duration::from_millis(700),
+            Self::Dense => Duration::from_millis(50),
             Self::Light => Duration::from_millis(100),
             Self::Pressing => Duration::ZERO,
         }
     }
 }
-
-/// After how many writes of its own a steady writer takes its time.
-const EAGER: u64 = 8;
 
 /// A pause after a write that failed: after an outage every writer is back within this.
 const RETRY: Duration = Duration::from_millis(15);
@@ -153,7 +149,7 @@ async fn write(
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(Written { key, revision, at });
-            sleep(pace.pause(sequence)).await;
+            sleep(pace.pause()).await;
         } else {
             endpoint += 1;
             sleep(RETRY).await;

@@ -18,6 +18,9 @@ use crate::report::{Journal, Report};
 /// Writes that must be acknowledged between the first and the last step.
 const WRITES: usize = 200;
 
+/// Up to so many steps writers press as hard as they can.
+const FEW_STEPS: usize = 4;
+
 /// What a removed member says that is asked for its status before it has ended.
 const ASKED_AFTER_REMOVAL: &str = "failed to find local ID in cluster members";
 
@@ -58,11 +61,11 @@ pub async fn run(
         &[&["plan", "-f", "topology.yaml", "--format", "json"], flags].concat(),
     )
     .await?;
-    let planned = planned_transfers(&plan.stdout())?;
+    let planned = planned(&plan.stdout())?;
     same_from_recording(cluster, flags, &plan.stdout(), journal).await?;
 
     let before = cluster.leadership(stays).await?;
-    let writers = Writers::start(&endpoints(case), pace(case)).await?;
+    let writers = Writers::start(&endpoints(case), pace(case, &planned)).await?;
     let applied = etcdplan(&["apply", "--yes"], journal).await;
     let written = writers.finish().await;
     let applied = applied?;
@@ -83,7 +86,9 @@ pub async fn run(
     if count < WRITES {
         return Err(format!("{count} writes were acknowledged during the steps instead of {WRITES}; longest gap {gap:?}").into());
     }
-    elections(case, &live, planned, before, after)?;
+    let transfers = planned.iter().filter(|kind| *kind == "moveLeader");
+    let transfers = u64::try_from(transfers.count())?;
+    elections(case, &live, transfers, before, after)?;
 
     let again = etcdplan(&["plan", "--detailed-exitcode"], journal).await?;
     again.expect(0)?;
@@ -222,24 +227,23 @@ pub fn endpoints(case: &Case) -> Vec<String> {
     all
 }
 
-fn pace(case: &Case) -> Pace {
+/// How hard the writers press: a plan of a few steps is over in half a second.
+fn pace(case: &Case, kinds: &[String]) -> Pace {
     match case.outage {
         Outage::Allowed => Pace::Pressing,
+        Outage::Never if kinds.len() <= FEW_STEPS => Pace::Dense,
         Outage::Never => Pace::Steady,
     }
 }
 
-fn planned_transfers(plan: &str) -> Outcome<u64> {
+/// The kinds of a plan's steps.
+fn planned(plan: &str) -> Outcome<Vec<String>> {
     let plan: serde_json::Value =
         serde_json::from_str(plan).map_err(|error| format!("plan --format json: {error}"))?;
-    let steps = plan["steps"]
-        .as_array()
-        .ok_or("the plan's JSON has no steps")?;
-    let transfers = steps
-        .iter()
-        .filter(|step| step["kind"] == "moveLeader")
-        .count();
-    Ok(u64::try_from(transfers)?)
+    let steps = plan["steps"].as_array();
+    let steps = steps.ok_or("the plan's JSON has no steps")?.iter();
+    let kinds = steps.filter_map(|step| Some(step["kind"].as_str()?.to_owned()));
+    Ok(kinds.collect())
 }
 
 /// The member list is exactly the wanted one, on every voter.

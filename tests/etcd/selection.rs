@@ -21,7 +21,7 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
               backup, answers, kills, hands, harms
   --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
   --jobs      clusters at a time where writes are counted (3)
-  --crowd     clusters at a time where they are not, which is mostly waiting (12)
+  --crowd     clusters at a time where they are not, which is mostly waiting (8)
   --show      print what etcdplan printed also of cells that passed
   --list      print the cells and run none";
 
@@ -65,7 +65,7 @@ impl Selection {
             groups: Vec::new(),
             only: None,
             jobs: 3,
-            crowd: 12,
+            crowd: 8,
             list: false,
             show: false,
         };

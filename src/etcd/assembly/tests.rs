@@ -106,6 +106,19 @@ fn all_is_well() {
     assert!(!unsettled(&three()));
 }
 
+/// A new cluster begins as 3.0, and a glance does not read the pages that say so.
+#[test]
+fn the_version_is_the_least_of_those_that_say_theirs() {
+    let mut answers = three();
+    for n in 1..=3 {
+        let metrics = site(&mut answers, n).metrics.as_mut().unwrap();
+        metrics.cluster_version = Some(Version::new(3, 0, 0));
+    }
+    assert_eq!(seen(&answers).cluster_version, Some(Version::new(3, 5, 0)));
+    site(&mut answers, 3).status = None;
+    assert_eq!(seen(&answers).cluster_version, Some(Version::new(3, 0, 0)));
+}
+
 #[test]
 fn dead_needs_a_witness() {
     let table = [
