@@ -60,6 +60,10 @@ pub enum Kind {
     Wipe,
     /// Save a verified copy of the database.
     Backup,
+    /// Give a data directory a name at which nothing starts it: recovery only.
+    PutAside,
+    /// Make a data directory from a backup or from one that was put aside: recovery only.
+    Restore,
 }
 
 /// One thing done to one member.
@@ -186,7 +190,9 @@ impl Kind {
             | Self::Stop
             | Self::Restart
             | Self::Wipe
-            | Self::Backup => false,
+            | Self::Backup
+            | Self::PutAside
+            | Self::Restore => false,
         }
     }
 
@@ -208,7 +214,9 @@ impl Kind {
             | Self::Stop
             | Self::Restart
             | Self::Wipe
-            | Self::Backup => '!',
+            | Self::Backup
+            | Self::PutAside
+            | Self::Restore => '!',
         }
     }
 }
@@ -227,6 +235,8 @@ impl fmt::Display for Kind {
             Self::Remove => "remove",
             Self::Wipe => "wipe",
             Self::Backup => "backup",
+            Self::PutAside => "putAside",
+            Self::Restore => "restore",
         })
     }
 }

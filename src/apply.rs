@@ -26,9 +26,11 @@ mod pace;
 pub mod passage;
 pub mod position;
 pub mod progress;
+pub mod recovery;
 pub mod route;
 mod terms;
 
+use std::future::ready;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +42,7 @@ use crate::member::MemberId;
 use crate::observation::Observation;
 use crate::plan::Step;
 use crate::quorum::Standing;
+use crate::remains::Remnant;
 use crate::url::Urls;
 
 pub use grace::GRACE;
@@ -186,6 +189,14 @@ pub trait Hosts {
         &mut self,
         action: &HostAction,
     ) -> impl Future<Output = Result<HostOutcome, HostError>>;
+
+    /// Looks at the member's place; none where nobody can. Changes nothing.
+    fn check(
+        &mut self,
+        _action: &HostAction,
+    ) -> impl Future<Output = Result<Option<Remnant>, HostError>> {
+        ready(Ok(None))
+    }
 }
 
 /// Time.

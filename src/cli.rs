@@ -20,6 +20,7 @@ pub mod failure;
 mod file;
 mod fleet;
 mod input;
+mod inspect;
 mod invocation;
 mod lock;
 mod look;
@@ -31,6 +32,8 @@ mod output;
 pub mod plan;
 pub mod progress;
 pub mod prompt;
+mod recover;
+mod recovery;
 mod runtime;
 mod sandbox;
 pub mod schema;
@@ -62,12 +65,14 @@ pub fn run() -> Exit {
         Some(Command::Plan(plan)) => plan.format.of_errors(),
         Some(Command::Show(show)) => show.format.of_errors(),
         Some(Command::Status(status)) => status.format.of_errors(),
+        Some(Command::Recover(recover)) => recover.format.of_errors(),
         Some(Command::Backup(backup)) => backup.format(),
         Some(Command::Explain(explain)) => explain.format,
         Some(Command::Validate(validate)) => validate.format.of_errors(),
         Some(
             Command::Adopt(_)
             | Command::Apply(_)
+            | Command::Inspect(_)
             | Command::Observe(_)
             | Command::Sandbox(_)
             | Command::Schema(_)
@@ -96,6 +101,8 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         Some(Command::Observe(observe)) => look::observe(console, observe),
         Some(Command::Status(status)) => look::status(console, status),
         Some(Command::Backup(backup)) => backup::run(console, backup),
+        Some(Command::Recover(arguments)) => recover::run(console, arguments),
+        Some(Command::Inspect(arguments)) => inspect::run(console, arguments),
         Some(Command::Validate(validate)) => validate::run(console, validate),
         Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
         Some(Command::Explain(explain)) => explain::run(console, explain),

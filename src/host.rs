@@ -4,16 +4,19 @@
 //! topology names. What no driver does is told to a person, complete and
 //! copyable, and left to hand.
 
+pub mod busy;
 mod copy;
 mod exec;
 pub mod instructions;
 mod output;
 pub mod process;
+pub mod wal;
 
 use std::path::PathBuf;
 
 use crate::apply::host_action::HostAction;
 use crate::apply::{HostError, HostOutcome, Hosts};
+use crate::remains::Remnant;
 use crate::topology::{Driver, HostActionKind, Topology};
 
 pub use output::{Output, Reply};
@@ -25,6 +28,9 @@ const SECRETS: [&str; 3] = ["ETCDPLAN_PASSWORD", "ETCDCTL_PASSWORD", "ETCDCTL_US
 
 /// What whoever copies data by hand is asked.
 const COPIED: &str = "Type done when it is copied, or failed to start it again where it was: ";
+
+/// What whoever does anything else by hand is asked that nothing would show.
+const DONE: &str = "Type done when it is done, or failed: ";
 
 /// The driver of a topology.
 #[derive(Debug)]
@@ -45,23 +51,35 @@ impl<O: Output> Drivers<O> {
         }
     }
 
+    /// Tells whoever is there.
+    pub fn tell(&mut self, line: &str) {
+        self.output.line(line);
+    }
+
     /// Tells a person. Nothing would show that data was copied, and the next steps rely on it:
     /// where somebody is there to say so, they are asked.
     async fn by_hand(&mut self, action: &HostAction) -> Result<HostOutcome, HostError> {
         for line in instructions::of(action).lines() {
             self.output.line(line);
         }
-        if action.kind != HostActionKind::MoveData {
-            return Ok(HostOutcome::LeftToHand);
-        }
+        let question = match action.kind {
+            HostActionKind::MoveData => COPIED,
+            HostActionKind::PutAside | HostActionKind::Restore => DONE,
+            HostActionKind::Stop if action.rescue.is_some() => DONE,
+            HostActionKind::Start
+            | HostActionKind::Stop
+            | HostActionKind::Restart
+            | HostActionKind::Wipe
+            | HostActionKind::Check => return Ok(HostOutcome::LeftToHand),
+        };
         loop {
-            match self.output.ask(COPIED).await {
+            match self.output.ask(question).await {
                 Reply::Nobody => return Ok(HostOutcome::LeftToHand),
                 Reply::Line(line) if line == "done" => return Ok(HostOutcome::Performed),
                 Reply::Line(line) if line != "failed" => {}
                 Reply::Line(_) | Reply::Silence => {
                     return Err(HostError::Refused {
-                        reason: "nobody says that the data was copied".to_owned(),
+                        reason: "nobody says that it was done".to_owned(),
                     });
                 }
             }
@@ -87,6 +105,24 @@ impl<O: Output> Hosts for Drivers<O> {
                     .await?;
                 Ok(HostOutcome::Performed)
             }
+        }
+    }
+
+    async fn check(&mut self, action: &HostAction) -> Result<Option<Remnant>, HostError> {
+        match &self.driver {
+            Driver::Manual => Ok(None),
+            Driver::Exec(exec) => match exec.actions.get(&HostActionKind::Check) {
+                None => Ok(None),
+                Some(program) => {
+                    let limit = exec::limit(exec, HostActionKind::Check);
+                    exec::check(program, action, &self.folder, limit, &mut self.output)
+                        .await
+                        .map(Some)
+                }
+            },
+            Driver::Process(settings) => Processes::new(settings, &self.folder)
+                .check(action)
+                .map(Some),
         }
     }
 }

@@ -21,7 +21,7 @@
 //! | 4 | [`render`] [`adopt`] | a plan as text or JSON, a live cluster as a topology file |
 //! | 3 | [`plan`] | changes become steps, a graph, an order and a forecast |
 //! | 2 | [`model`] [`safety`] [`diff`] | what we believe of a cluster, what is safe on it, what differs from the wanted |
-//! | 1 | [`action`] [`observation`] [`topology`] [`backup`] | what can be done, what is live, what is wanted, and copies of it |
+//! | 1 | [`action`] [`observation`] [`remains`] [`topology`] [`backup`] | what can be done, what is live, what is wanted, and copies of it |
 //! | 0 | [`member`] [`quorum`] [`url`] [`version`] [`amount`] [`spelling`] | the words |
 //!
 //! Layers 0 to 5 and the simulated cluster are pure: no network, no files, no clock, no runtime.
@@ -111,6 +111,7 @@ pub mod model;
 pub mod observation;
 pub mod plan;
 pub mod quorum;
+pub mod remains;
 pub mod render;
 pub mod safety;
 #[cfg(feature = "live")]

@@ -21,6 +21,7 @@ mod layout;
 mod order;
 mod place;
 mod precaution;
+pub mod recovery;
 mod refusal;
 mod rules;
 pub mod saved;
@@ -46,6 +47,7 @@ pub use digest::{fingerprint, sha256};
 pub use refusal::of_hazard;
 pub use step::{Condition, Dependency, Parameters, Performer, Step, StepId, Successor};
 pub use step_writer::host_action;
+use step_writer::performer;
 
 /// The version of the document: minor versions only add.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -94,6 +96,9 @@ pub struct Plan {
     pub refusals: Vec<Refusal>,
     /// Warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// How the cluster comes back from a lost quorum, where the plan does that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<recovery::Recovery>,
 }
 
 /// The file that the plan was made from.

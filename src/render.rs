@@ -26,6 +26,7 @@ pub(crate) mod page;
 pub mod palette;
 pub mod plain;
 mod question;
+mod recovery;
 mod roster;
 #[cfg(feature = "live")]
 pub(crate) mod shell;

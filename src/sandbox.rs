@@ -375,6 +375,7 @@ fn first_start(topology: &Topology, member: &MemberSpec) -> HostAction {
         member: member.name.clone(),
         member_id: None,
         membership: Membership::Listed,
+        rescue: None,
         previous: place.clone(),
         place,
         settings: Settings {

@@ -139,16 +139,25 @@ pub enum HostActionKind {
     MoveData,
     /// Clear the data directory.
     Wipe,
+    /// Look whether a process runs there and what lies in its data directory; changes nothing.
+    Check,
+    /// Give the data directory a name at which nothing starts it.
+    PutAside,
+    /// Make the data directory from a backup, or from one that was put aside.
+    Restore,
 }
 
 impl HostActionKind {
     /// Every action, in the order of the documentation.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Start,
         Self::Stop,
         Self::Restart,
         Self::MoveData,
         Self::Wipe,
+        Self::Check,
+        Self::PutAside,
+        Self::Restore,
     ];
 
     /// The name of the action, as in files and in `ETCDPLAN_ACTION`.
@@ -159,6 +168,9 @@ impl HostActionKind {
             Self::Restart => "restart",
             Self::MoveData => "moveData",
             Self::Wipe => "wipe",
+            Self::Check => "check",
+            Self::PutAside => "putAside",
+            Self::Restore => "restore",
         }
     }
 }

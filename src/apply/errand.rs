@@ -64,6 +64,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<HostAct
         ),
         member,
         place,
+        rescue: None,
     })
 }
 
@@ -158,7 +159,9 @@ fn expected_data(plan: &Plan, step: &Step, observation: &Observation) -> Expecte
         | Kind::Stop
         | Kind::Remove
         | Kind::Wipe
-        | Kind::Backup => ExpectedData::Any,
+        | Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore => ExpectedData::Any,
     }
 }
 

@@ -173,6 +173,6 @@ fn action(plan: &Plan, step: &Step, observation: &Observation) -> Option<Action>
         Kind::Restart => Action::Restart { member },
         Kind::Remove => Action::Remove { member },
         Kind::Wipe => Action::Wipe { member },
-        Kind::Backup => return None,
+        Kind::Backup | Kind::PutAside | Kind::Restore => return None,
     })
 }

@@ -6,6 +6,7 @@ use crate::apply::{ObserveError, answer};
 use crate::backup::BackupError;
 use crate::member::ClusterId;
 use crate::observation::Observation;
+use crate::plan::recovery::{LOST_RUNS, QUORUM_EXISTS};
 use crate::plan::{Plan, Refusal, StepId, of_hazard};
 use crate::safety::Hazard;
 
@@ -128,6 +129,15 @@ pub enum Halt {
         /// The system's words.
         reason: String,
     },
+    /// A cluster with a quorum is not recovered.
+    #[error("the cluster has a quorum again: there is nothing to recover")]
+    QuorumExists,
+    /// A member that was named as gone for ever answers.
+    #[error("{member} is named as lost, and answers")]
+    LostAnswers {
+        /// The member.
+        member: String,
+    },
     /// The cluster could not be seen at all.
     #[error("the cluster cannot be seen: {error}")]
     Unseen {
@@ -185,6 +195,8 @@ impl Halt {
             Self::FarEnough { .. } => "E0431",
             Self::LockLost { .. } => "E0432",
             Self::Unrecorded { .. } => "E0433",
+            Self::QuorumExists => QUORUM_EXISTS,
+            Self::LostAnswers { .. } => LOST_RUNS,
         }
     }
 
@@ -264,6 +276,11 @@ impl Halt {
             Self::Unrecorded { .. } => plain(
                 &[],
                 "free space there, or name another place: ETCDPLAN_STATE_DIR",
+            ),
+            Self::QuorumExists => plain(&[], "plan as always: etcdplan plan -f FILE"),
+            Self::LostAnswers { .. } => plain(
+                &["with it more may be left than the plan knows".to_owned()],
+                "plan the recovery again without naming it, or stop it for good and run again",
             ),
             Self::Unseen { .. } => plain(
                 &[],

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::member::{MemberId, MemberName};
+use crate::member::{ClusterId, MemberId, MemberName};
 use crate::topology::HostActionKind;
 use crate::url::Urls;
 use crate::version::Version;
@@ -38,6 +38,25 @@ pub struct HostAction {
     pub data: ExpectedData,
     /// The operator's values: `ETCDPLAN_VAR_<NAME>`.
     pub vars: BTreeMap<String, String>,
+    /// What a recovery needs beyond all that.
+    pub rescue: Option<Rescue>,
+}
+
+/// What is done on a host while a cluster comes back from a lost quorum.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Rescue {
+    /// The cluster that was.
+    pub old_cluster: ClusterId,
+    /// The cluster that will be.
+    pub new_cluster: ClusterId,
+    /// Its `--initial-cluster-token`.
+    pub token: String,
+    /// What the old data directory is called afterwards: its own name and this.
+    pub aside: String,
+    /// The backup that is restored, as a path where etcdplan runs; none: what was put aside there.
+    pub backup: Option<String>,
+    /// By how much revisions are raised, where etcd's program can.
+    pub revision_bump: u64,
 }
 
 /// A place where a member runs.
@@ -136,6 +155,7 @@ impl HostAction {
             settings,
             data,
             vars,
+            rescue,
         } = self;
         let mut set = |name: &str, value: String| all.insert(name.to_owned(), value);
         set("ETCDPLAN_ACTION", kind.name().to_owned());
@@ -164,6 +184,15 @@ impl HostAction {
             previous.data_dir.clone().unwrap_or_default(),
         );
         set("ETCDPLAN_DATA", data.name().to_owned());
+        if let Some(rescue) = rescue {
+            let dir = place.data_dir.as_deref().unwrap_or_default();
+            set("ETCDPLAN_CLUSTER_ID", rescue.old_cluster.to_string());
+            set("ETCDPLAN_NEW_CLUSTER_ID", rescue.new_cluster.to_string());
+            set("ETCDPLAN_ASIDE_DIR", format!("{dir}{}", rescue.aside));
+            set("ETCDPLAN_BACKUP", rescue.backup.clone().unwrap_or_default());
+            set("ETCDPLAN_REVISION_BUMP", rescue.revision_bump.to_string());
+            set("ETCD_INITIAL_CLUSTER_TOKEN", rescue.token.clone());
+        }
         for (name, value) in vars {
             set(
                 &format!("ETCDPLAN_VAR_{}", name.to_uppercase()),

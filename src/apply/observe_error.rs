@@ -20,7 +20,7 @@ pub enum ObserveError {
     #[diagnostic(
         code(E0402),
         help(
-            "{}\nif every address changes at once, name one where the cluster is now: --endpoints or `connect.endpoints`\nto try things on a new cluster of your own: etcdplan sandbox up",
+            "{}\nif every address changes at once, name one where the cluster is now: --endpoints or `connect.endpoints`\nif its majority is lost, or every process is down: etcdplan recover -f FILE\nto try things on a new cluster of your own: etcdplan sandbox up",
             told(tried)
         )
     )]

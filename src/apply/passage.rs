@@ -194,6 +194,8 @@ fn advance(set: &mut Vec<Expected>, step: &Step) {
         | Kind::Stop
         | Kind::Restart
         | Kind::Wipe
-        | Kind::Backup => {}
+        | Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore => {}
     }
 }

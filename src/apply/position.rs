@@ -137,7 +137,9 @@ fn is_superseded(plan: &Plan, step: &Step, observation: &Observation) -> bool {
         | Kind::Restart
         | Kind::Remove
         | Kind::Wipe
-        | Kind::Backup => false,
+        | Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore => false,
     }
 }
 
@@ -152,7 +154,13 @@ fn was_performed(step: &Step, effect: Effect) -> bool {
         | Kind::UpdatePeerUrls
         | Kind::Restart
         | Kind::Remove => true,
-        Kind::MoveLeader | Kind::MoveData | Kind::Stop | Kind::Wipe | Kind::Backup => false,
+        Kind::MoveLeader
+        | Kind::MoveData
+        | Kind::Stop
+        | Kind::Wipe
+        | Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore => false,
     };
     deliberate && effect == Effect::Seen
 }

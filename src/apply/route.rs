@@ -24,7 +24,9 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<MemberI
         | Kind::Restart
         | Kind::Remove
         | Kind::Wipe
-        | Kind::Backup => {
+        | Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore => {
             let stays = |id: &MemberId| !leaves(plan, step, *id);
             let leader = observation.leader;
             let oldest = || oldest(plan, step, observation);

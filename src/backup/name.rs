@@ -63,6 +63,16 @@ impl BackupName {
         is_ours.then_some(name)
     }
 
+    /// The cluster.
+    pub fn cluster_id(&self) -> ClusterId {
+        self.cluster_id
+    }
+
+    /// When the cluster was looked at: `20261128T041500Z`.
+    pub fn at(&self) -> &str {
+        &self.at
+    }
+
     /// Whether both are of the same cluster, under the same name: two clusters may share an id
     /// that were created from the same names and addresses.
     pub fn is_of_the_cluster_of(&self, other: &Self) -> bool {

@@ -1,6 +1,6 @@
 //! `etcdplan apply`: performs the steps, after a question.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::apply::Clock as _;
@@ -56,9 +56,16 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
         saved: saved.as_ref(),
         wanted: &wanted,
         requests,
+        whole: None,
         state: state::folder()?,
     };
-    runtime::block_on(application.run(consent))?
+    let recovery = saved.as_ref().and_then(|plan| plan.recovery.as_ref());
+    match (&saved, recovery) {
+        (Some(plan), Some(recovery)) => {
+            runtime::block_on(application.recover(plan, recovery, consent))?
+        }
+        _ => runtime::block_on(application.run(consent))?,
+    }
 }
 
 impl Application<'_> {
@@ -94,7 +101,27 @@ impl Application<'_> {
             work.is_seen,
         ));
         let lock = signals.or_stop(taken).await??;
-        self.perform(&work, &mut cluster, lock, signals).await
+        let (report, took) = self.perform(&work, &mut cluster, lock, signals).await?;
+        self.conclude(&work.plan, &report, took)
+    }
+
+    /// Performs a saved plan that was shown and agreed to; none where all of it is done.
+    pub(super) async fn performed(
+        &self,
+        plan: &Plan,
+    ) -> Result<Option<(Report, Duration)>, Failure> {
+        let mut signals = Signals::listen()?;
+        let mut cluster = connection::cluster(Some(self.wanted), &self.arguments.connection)?;
+        let found = Box::pin(work::find(self, &mut cluster));
+        let work = signals.or_stop(found).await??;
+        if work.is_applied {
+            return Ok(None);
+        }
+        let (arguments, is_seen) = (self.arguments, work.is_seen);
+        let taken = Box::pin(lock::take(self.console, arguments, plan, &cluster, is_seen));
+        let lock = signals.or_stop(taken).await??;
+        let ended = self.perform(&work, &mut cluster, lock, signals).await?;
+        Ok(Some(ended))
     }
 
     async fn perform(
@@ -103,9 +130,9 @@ impl Application<'_> {
         cluster: &mut EtcdCluster,
         mut lock: HeldLock,
         signals: Signals,
-    ) -> Result<Exit, Failure> {
+    ) -> Result<(Report, Duration), Failure> {
         let plan = &work.plan;
-        let mut journal = match self.journal(work) {
+        let mut journal = match self.journal_of(&work.plan, work.is_written) {
             Ok(journal) => journal,
             Err(JournalError { reason }) => {
                 lock.release().await;
@@ -117,12 +144,18 @@ impl Application<'_> {
             self.console.tell("\n");
         }
         let clock = SystemClock::start();
-        let mut reporter = Progress::new(self.console, plan);
+        let shown = self.whole.unwrap_or(plan);
+        let mut reporter = Progress::new(self.console, shown);
         let output = reporter.driver_output();
-        let mut operator = Operator::new(self.console, plan, signals, self.arguments.pause, output);
-        let mut hosts = Drivers::new(&plan.topology, self.folder(), reporter.driver_output());
+        let mut operator =
+            Operator::new(self.console, shown, signals, self.arguments.pause, output);
+        let mut hosts = Drivers::new(
+            &plan.topology,
+            self.wanted.folder(),
+            reporter.driver_output(),
+        );
         let folder = plan.topology.policy.backup_dir.as_deref();
-        let folder = self.folder().join(folder.unwrap_or_default());
+        let folder = self.wanted.folder().join(folder.unwrap_or_default());
         let mut backups = Depot::new(cluster.access(), folder, reporter.backup_meter());
         let ports = Ports {
             cluster,
@@ -136,11 +169,11 @@ impl Application<'_> {
         };
         let report = executor::run(plan, self.terms(work), ports).await;
         lock.release().await;
-        self.conclude(plan, &report, clock.now())
+        Ok((report, clock.now()))
     }
 
     /// Fails where `--until` names no step of the plan.
-    fn until_is_a_step(&self, plan: &Plan) -> Result<(), Failure> {
+    pub(super) fn until_is_a_step(&self, plan: &Plan) -> Result<(), Failure> {
         let is_none = |until: StepId| plan.steps.iter().all(|step| step.id != until);
         match self.arguments.until.filter(|until| is_none(*until)) {
             None => Ok(()),
@@ -152,12 +185,16 @@ impl Application<'_> {
         }
     }
 
-    /// The journal, in which the run has begun.
-    fn journal(&self, work: &Work) -> Result<FileJournal, JournalError> {
-        let mut journal = FileJournal::open(&self.state, &work.plan)?;
+    /// The journal of a plan, in which the run has begun.
+    pub(super) fn journal_of(
+        &self,
+        plan: &Plan,
+        is_written: bool,
+    ) -> Result<FileJournal, JournalError> {
+        let mut journal = FileJournal::open(&self.state, plan)?;
         journal.record(&Entry::Begun {
             by: format!("{} on {}", machine::user(), machine::host_name()),
-            plan: (!work.is_written).then(|| Box::new(work.plan.clone())),
+            plan: (!is_written).then(|| Box::new(plan.clone())),
         })?;
         Ok(journal)
     }
@@ -174,14 +211,13 @@ impl Application<'_> {
         }
     }
 
-    /// The folder of the topology file: relative paths start there.
-    fn folder(&self) -> PathBuf {
-        let file = std::path::absolute(&self.wanted.source.file).unwrap_or_default();
-        file.parent().unwrap_or(Path::new(".")).to_owned()
-    }
-
     /// Tells how the run ended.
-    fn conclude(&self, plan: &Plan, report: &Report, took: Duration) -> Result<Exit, Failure> {
+    pub(super) fn conclude(
+        &self,
+        plan: &Plan,
+        report: &Report,
+        took: Duration,
+    ) -> Result<Exit, Failure> {
         let console = self.console;
         let Some(halt) = &report.halt else {
             console.result(&outcome::complete(plan, report, took, console.stdout))?;

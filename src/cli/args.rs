@@ -4,6 +4,7 @@ mod adopt;
 mod apply;
 mod backup;
 mod plan;
+mod recover;
 mod sandbox;
 mod status;
 mod target;
@@ -20,6 +21,7 @@ pub use adopt::Adopt;
 pub use apply::{Apply, LockKind};
 pub use backup::{Backup, BackupAction, BackupVerify, Reader};
 pub use plan::{Plan, PlanFormat, Show, Written};
+pub use recover::{Inspect, Recover};
 pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
 pub use status::{Status, StatusFormat};
 pub(super) use target::endpoint;
@@ -129,6 +131,10 @@ pub enum Command {
     Status(Status),
     /// Save a verified copy of the database, or check one
     Backup(Backup),
+    /// Plan the way back from a lost quorum
+    Recover(Recover),
+    /// Print whose data a data directory holds, and how far it goes
+    Inspect(Inspect),
     /// Run a local cluster of real etcd processes, for trying things
     Sandbox(Sandbox),
     /// Say what a code such as E0310 means, and the way out

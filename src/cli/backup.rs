@@ -34,7 +34,7 @@ pub(super) fn run(console: &Console, arguments: &Backup) -> Result<Exit, Failure
 }
 
 /// The program that reads a backup.
-async fn tool(reader: &Reader) -> Tool {
+pub(super) async fn tool(reader: &Reader) -> Tool {
     match &reader.etcdutl {
         Some(program) => Tool::Program(program.clone()),
         None => Tool::find().await,

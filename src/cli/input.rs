@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::diff::Requests;
 use crate::member::MemberName;
@@ -32,6 +32,14 @@ pub(super) struct Wanted {
     pub(super) topology: Topology,
     /// What people should know of the file.
     pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl Wanted {
+    /// The folder of the topology file: relative paths start there.
+    pub(super) fn folder(&self) -> PathBuf {
+        let file = std::path::absolute(&self.source.file).unwrap_or_default();
+        file.parent().unwrap_or(Path::new(".")).to_owned()
+    }
 }
 
 impl From<&Plan> for Wanted {

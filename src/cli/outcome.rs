@@ -31,7 +31,10 @@ pub fn exit(report: &Report) -> Exit {
 pub fn exit_before(halt: &Halt) -> Exit {
     match halt {
         Halt::Interrupted { .. } => Exit::Interrupted,
-        Halt::NotApplyable | Halt::Refused { .. } => Exit::Refused,
+        Halt::NotApplyable
+        | Halt::Refused { .. }
+        | Halt::QuorumExists
+        | Halt::LostAnswers { .. } => Exit::Refused,
         Halt::OtherCluster { .. } | Halt::Stale { .. } | Halt::ForeignChange { .. } => Exit::Stale,
         Halt::CallRefused { .. }
         | Halt::Denied { .. }

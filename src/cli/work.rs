@@ -37,6 +37,8 @@ pub(super) struct Application<'a> {
     pub(super) saved: Option<&'a Plan>,
     pub(super) wanted: &'a Wanted,
     pub(super) requests: Requests,
+    /// The plan of which `saved` is the rest, as people know it.
+    pub(super) whole: Option<&'a Plan>,
     /// The folder of journals.
     pub(super) state: PathBuf,
 }

@@ -18,6 +18,7 @@ use crate::apply::HostError;
 use crate::apply::host_action::HostAction;
 use crate::host::SECRETS;
 use crate::host::output::Output;
+use crate::remains::Remnant;
 use crate::render::plain::plain;
 use crate::topology::{ExecDriver, HostActionKind};
 
@@ -37,11 +38,13 @@ const DRAIN: Duration = Duration::from_millis(50);
 /// How long an action may take.
 pub(super) fn limit(exec: &ExecDriver, kind: HostActionKind) -> Duration {
     match kind {
-        HostActionKind::MoveData => exec.move_data_timeout.0,
+        HostActionKind::MoveData | HostActionKind::Restore => exec.move_data_timeout.0,
         HostActionKind::Start
         | HostActionKind::Stop
         | HostActionKind::Restart
-        | HostActionKind::Wipe => exec.timeout.0,
+        | HostActionKind::Wipe
+        | HostActionKind::Check
+        | HostActionKind::PutAside => exec.timeout.0,
     }
 }
 
@@ -52,6 +55,48 @@ pub(super) async fn run(
     folder: &Path,
     limit: Duration,
     output: &mut impl Output,
+) -> Result<(), HostError> {
+    let member = plain(action.member.as_str()).into_owned();
+    let mut say = |_: Pipe, line: String| output.line(&format!("{member}: {}", plain(&line)));
+    attended(program, action, folder, limit, &mut say).await
+}
+
+/// Runs the program that looks at a member's place, which prints what it finds.
+pub(super) async fn check(
+    program: &[String],
+    action: &HostAction,
+    folder: &Path,
+    limit: Duration,
+    output: &mut impl Output,
+) -> Result<Remnant, HostError> {
+    let member = plain(action.member.as_str()).into_owned();
+    let mut found = String::new();
+    let mut hear = |pipe: Pipe, line: String| match pipe {
+        Pipe::Out => found.push_str(&line),
+        Pipe::Err => output.line(&format!("{member}: {}", plain(&line))),
+    };
+    attended(program, action, folder, limit, &mut hear).await?;
+    serde_json::from_str(&found).map_err(|error| HostError::Refused {
+        reason: format!(
+            "what `check` prints of {member} is not understood: {error}; `etcdplan inspect DIR` prints it"
+        ),
+    })
+}
+
+/// Where a program says something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pipe {
+    Out,
+    Err,
+}
+
+/// Runs a program while somebody hears what it says.
+async fn attended(
+    program: &[String],
+    action: &HostAction,
+    folder: &Path,
+    limit: Duration,
+    say: &mut impl FnMut(Pipe, String),
 ) -> Result<(), HostError> {
     let [name, arguments @ ..] = program else {
         return Err(HostError::Refused {
@@ -80,9 +125,7 @@ pub(super) async fn run(
         .id()
         .and_then(|id| i32::try_from(id).ok())
         .and_then(Pid::from_raw);
-    let member = plain(action.member.as_str()).into_owned();
-    let mut say = |line: String| output.line(&format!("{member}: {}", plain(&line)));
-    let ended = timeout(limit, attend(&mut child, &mut say)).await;
+    let ended = timeout(limit, attend(&mut child, say)).await;
     match ended {
         Ok(Ok(status)) if status.success() => Ok(()),
         Ok(Ok(status)) => Err(HostError::Failed {
@@ -112,14 +155,14 @@ fn executable(name: &str, folder: &Path) -> PathBuf {
 /// Passes on the output until the program ends.
 async fn attend(
     child: &mut Child,
-    say: &mut impl FnMut(String),
+    say: &mut impl FnMut(Pipe, String),
 ) -> std::io::Result<std::process::ExitStatus> {
     let mut out = Lines::of(child.stdout.take());
     let mut err = Lines::of(child.stderr.take());
     let status = loop {
         tokio::select! {
-            line = out.next() => say(line),
-            line = err.next() => say(line),
+            line = out.next() => say(Pipe::Out, line),
+            line = err.next() => say(Pipe::Err, line),
             status = child.wait() => break status?,
         }
     };
@@ -127,8 +170,8 @@ async fn attend(
     let _ = timeout(DRAIN, async {
         loop {
             tokio::select! {
-                line = out.next() => say(line),
-                line = err.next() => say(line),
+                line = out.next() => say(Pipe::Out, line),
+                line = err.next() => say(Pipe::Err, line),
             }
         }
     })

@@ -6,6 +6,7 @@
 //! command fits every host, there are words only.
 
 mod commands;
+mod rescue;
 
 use textwrap::{Options, wrap};
 
@@ -28,6 +29,10 @@ pub fn of(action: &HostAction) -> String {
         HostActionKind::Stop => sheet.stop(),
         HostActionKind::MoveData => sheet.move_data(),
         HostActionKind::Wipe => sheet.wipe(),
+        HostActionKind::PutAside => sheet.put_aside(),
+        HostActionKind::Restore => sheet.restore(),
+        // Nobody is asked to look.
+        HostActionKind::Check => {}
     }
     sheet.text.push('\n');
     sheet.text
@@ -181,6 +186,46 @@ impl<'a> Sheet<'a> {
             ),
         }
         self.say("Nothing in the cluster would show it, so the run does not wait for it.");
+    }
+
+    fn put_aside(&mut self) {
+        let (host, member, dir) = (
+            self.host.clone(),
+            self.member.clone(),
+            self.data_dir().to_owned(),
+        );
+        self.heading(&format!("put the data of {member} aside"));
+        self.say(
+            "It is what is left of the old cluster. Nothing may start it where it is, and nothing is \
+             deleted: it gets another name.",
+        );
+        self.assumption();
+        if let Some(commands) = rescue::put_aside(self.action, &dir) {
+            self.say(&format!("Paste this into a shell on {host}, as root:"));
+            self.paste(&commands);
+        }
+        self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
+    }
+
+    fn restore(&mut self) {
+        let (host, member, dir) = (
+            self.host.clone(),
+            self.member.clone(),
+            self.data_dir().to_owned(),
+        );
+        self.heading(&format!("restore the data of {member}"));
+        self.say(
+            "A database is made into the data of a new cluster with one member. `etcdutl` does it, \
+             from 3.5 on, and `etcdctl` with the same words before.",
+        );
+        self.assumption();
+        if let Some(commands) = rescue::restore(self.action, &dir) {
+            self.say(&format!(
+                "Paste this into a shell on {host}, as the user that etcd runs as:"
+            ));
+            self.paste(&commands);
+        }
+        self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
     }
 
     /// Which etcd it must be, if the file says.

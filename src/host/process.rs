@@ -10,9 +10,10 @@
 
 mod holding;
 mod log;
-mod owner;
 mod pid_file;
+mod rescue;
 mod running;
+mod salvage;
 
 use std::fs::{self, File};
 use std::io;
@@ -26,6 +27,7 @@ use tokio::time::sleep;
 use crate::apply::HostError;
 use crate::apply::host_action::{ExpectedData, HostAction, Place};
 use crate::host::{SECRETS, copy};
+use crate::remains::Remnant;
 use crate::topology::{HostActionKind, ProcessDriver};
 
 pub use running::Running;
@@ -75,7 +77,15 @@ impl Processes {
             }
             HostActionKind::MoveData => move_data(action, &previous, &home),
             HostActionKind::Wipe => wipe(action, &home),
+            HostActionKind::Check => Ok(()),
+            HostActionKind::PutAside => rescue::put_aside(action, &home),
+            HostActionKind::Restore => rescue::restore(&self.etcd, action, &home).await,
         }
+    }
+
+    /// Looks at a member's place.
+    pub fn check(&self, action: &HostAction) -> Result<Remnant, HostError> {
+        rescue::check(&self.home(&action.place))
     }
 
     fn home(&self, place: &Place) -> PathBuf {
@@ -276,9 +286,17 @@ fn wipe(action: &HostAction, home: &Path) -> Result<(), HostError> {
     if running::is_running(home) {
         return Err(because("etcd still runs on it".to_owned()));
     }
-    match fs::remove_dir_all(&data) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(because(error.to_string())),
-        Ok(()) | Err(_) => holding::forget(home).map_err(failed),
+    cleared(&data)?;
+    holding::forget(home).map_err(failed)
+}
+
+/// Removes a directory, if there is one.
+fn cleared(dir: &Path) -> Result<(), HostError> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(refused(format!("cannot clear {}: {error}", dir.display())))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

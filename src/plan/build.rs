@@ -80,6 +80,7 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
         steps,
         refusals,
         diagnostics,
+        recovery: None,
     };
     plan.plan_id = digest::plan_id(&plan);
     plan

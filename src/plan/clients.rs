@@ -48,7 +48,9 @@ pub(super) fn before_and_after(
             | Kind::MoveData
             | Kind::Stop
             | Kind::Wipe
-            | Kind::Backup => {}
+            | Kind::Backup
+            | Kind::PutAside
+            | Kind::Restore => {}
         }
         let left: BTreeSet<&Url> = open.values().flat_map(|urls| urls.iter()).collect();
         if cut_off_after.is_none()

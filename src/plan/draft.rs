@@ -50,9 +50,16 @@ pub(super) fn recipe_reason(before: Kind, after: Kind) -> &'static str {
             "the others know the new address before the process listens there"
         }
         (_, Kind::UpdatePeerUrls) => "the address changes while the process is down",
-        (_, Kind::Start | Kind::Stop | Kind::Restart | Kind::MoveLeader | Kind::Backup) => {
-            "a member goes through its steps in order"
-        }
+        (
+            _,
+            Kind::Start
+            | Kind::Stop
+            | Kind::Restart
+            | Kind::MoveLeader
+            | Kind::Backup
+            | Kind::PutAside
+            | Kind::Restore,
+        ) => "a member goes through its steps in order",
     }
 }
 

@@ -64,7 +64,7 @@ impl StepWriter<'_> {
                 .chain(edges.iter().map(depends))
                 .collect(),
             reason,
-            by: self.performer(kind),
+            by: performer(self.topology, kind),
             conditions: conditions(&placed.action, &placed.before),
             before: placed.before.standing(),
             lowest: placed.before.lowest(&placed.action),
@@ -106,16 +106,17 @@ impl StepWriter<'_> {
             reason,
         )
     }
+}
 
-    fn performer(&self, kind: Kind) -> Performer {
-        let Some(action) = host_action(kind) else {
-            return Performer::Api;
-        };
-        match &self.topology.driver {
-            Driver::Manual => Performer::Hand,
-            Driver::Exec(exec) if !exec.actions.contains_key(&action) => Performer::Hand,
-            Driver::Exec(_) | Driver::Process(_) => Performer::Driver,
-        }
+/// Who performs a step of this kind.
+pub(super) fn performer(topology: &Topology, kind: Kind) -> Performer {
+    let Some(action) = host_action(kind) else {
+        return Performer::Api;
+    };
+    match &topology.driver {
+        Driver::Manual => Performer::Hand,
+        Driver::Exec(exec) if !exec.actions.contains_key(&action) => Performer::Hand,
+        Driver::Exec(_) | Driver::Process(_) => Performer::Driver,
     }
 }
 
@@ -127,6 +128,8 @@ pub fn host_action(kind: Kind) -> Option<HostActionKind> {
         Kind::Restart => Some(HostActionKind::Restart),
         Kind::MoveData => Some(HostActionKind::MoveData),
         Kind::Wipe => Some(HostActionKind::Wipe),
+        Kind::PutAside => Some(HostActionKind::PutAside),
+        Kind::Restore => Some(HostActionKind::Restore),
         Kind::AddLearner
         | Kind::Promote
         | Kind::MoveLeader

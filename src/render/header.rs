@@ -63,6 +63,9 @@ pub(crate) fn health(plan: &Plan) -> String {
     let members = &plan.base.members;
     let voters = || members.iter().filter(|member| member.role == Role::Voter);
     let all = voters().count();
+    if members.is_empty() {
+        return "no member answers".to_owned();
+    }
     let healthy = voters()
         .filter(|member| member.health == Health::Healthy)
         .count();

@@ -28,6 +28,7 @@ use crate::plan::Plan;
 use super::count::counted;
 use super::header;
 use super::plain::plain;
+use super::recovery;
 use super::subject::Subject;
 use super::summary::{counts, failed_joins, outlook};
 use place::Place;
@@ -102,6 +103,11 @@ fn head(place: Place<'_>) -> Markup {
             div { dt { "Live" } dd { (plain(&header::live(plan))) } }
             div { dt { "Wanted" } dd { (plain(&header::wanted(plan))) } }
             @if let Some(etcd) = etcd { div { dt { "etcd" } dd { (etcd) } } }
+            @if let Some(recovery) = &plan.recovery {
+                @for (label, words) in recovery::rows(plan, recovery) {
+                    div { dt { (label) } dd { (plain(&words)) } }
+                }
+            }
         }
     }
 }

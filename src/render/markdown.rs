@@ -17,6 +17,7 @@ use super::difference::{self, Mark};
 use super::members;
 use super::mermaid::mermaid;
 use super::plain::plain;
+use super::recovery;
 use super::roster::{Entry, Fate, roster};
 use super::steps::{cells, worst};
 use super::subject::Subject;
@@ -75,6 +76,11 @@ fn body(comment: &mut Comment, plan: &Plan) {
         comment.block("refusals", &refused(refusal));
     }
     warnings(comment, plan);
+    if let Some(recovery) = &plan.recovery {
+        let rows = recovery::rows(plan, recovery).into_iter();
+        let rows = rows.map(|(label, words)| format!("- **{label}**: {}\n", prose(&words)));
+        comment.block("recovery", &rows.collect::<String>());
+    }
     let rows: Vec<String> = roster(plan).iter().flat_map(member).collect();
     let (open, close) = fence("diff", &rows);
     comment.rows("members", &open, rows, &close);

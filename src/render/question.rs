@@ -18,6 +18,11 @@ pub enum Question {
 impl Question {
     /// The question for a plan (DESIGN 7): more than `yes` where it takes something away.
     pub fn of(plan: &Plan) -> Self {
+        if plan.recovery.is_some() {
+            return Self::ClusterName {
+                why: "a cluster without quorum is brought back",
+            };
+        }
         let mut removals = plan.steps.iter().filter(|step| step.kind == Kind::Remove);
         if removals.any(|step| step.after.voters < step.before.voters) {
             return Self::ClusterName {

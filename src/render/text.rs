@@ -8,7 +8,9 @@ use crate::plan::Plan;
 use super::page::Page;
 use super::subject::Subject;
 use super::view::{Detail, View};
-use super::{clients, difference, fleet, header, members, notices, steps, summary, zones};
+use super::{
+    clients, difference, fleet, header, members, notices, recovery, steps, summary, zones,
+};
 
 /// Renders the plan of a cluster, or those of many.
 pub fn text<'a>(subject: impl Into<Subject<'a>>, view: &View<'_>) -> String {
@@ -42,6 +44,7 @@ pub(super) fn plan_text(plan: &Plan, view: &View<'_>, company: Company) -> Strin
     }
     if detail > Detail::Summary {
         header::write(&mut page, plan);
+        recovery::write(&mut page, plan);
         members::write(&mut page, plan);
         if detail == Detail::Full {
             difference::write(&mut page, plan);

@@ -2,6 +2,7 @@
 
 use crate::action::Kind;
 use crate::observation::Health;
+use crate::plan::recovery::RestoredFrom;
 use crate::plan::{Performer, Plan, Step};
 use crate::url::Url;
 
@@ -38,6 +39,8 @@ pub fn title(plan: &Plan, step: &Step) -> String {
         Kind::Remove => format!("remove {who}{}", condition(plan, step)),
         Kind::Wipe => format!("clear data of {who}"),
         Kind::Backup => format!("save a backup from {who}"),
+        Kind::PutAside => format!("put the data of {who} aside"),
+        Kind::Restore => format!("restore {who}{}", restored_from(plan)),
     };
     let by = match step.by {
         Performer::Api => "",
@@ -78,5 +81,18 @@ fn condition(plan: &Plan, step: &Step) -> &'static str {
         Some(Health::Dead) => " (dead)",
         Some(Health::Unstarted) => " (never started)",
         Some(Health::Healthy | Health::Unknown) | None => "",
+    }
+}
+
+/// From what a cluster is restored.
+fn restored_from(plan: &Plan) -> String {
+    let rebirth = plan
+        .recovery
+        .as_ref()
+        .and_then(|recovery| recovery.rebirth.as_ref());
+    match rebirth.map(|rebirth| &rebirth.from) {
+        Some(RestoredFrom::Member(name)) => format!(" from the data of {name}"),
+        Some(RestoredFrom::Backup { path, .. }) => format!(" from {path}"),
+        None => String::new(),
     }
 }

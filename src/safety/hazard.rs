@@ -319,6 +319,8 @@ pub(crate) fn doing(kind: Kind) -> &'static str {
         Kind::Remove => "removing",
         Kind::Wipe => "clearing the data of",
         Kind::Backup => "backing up",
+        Kind::PutAside => "putting aside the data of",
+        Kind::Restore => "restoring",
     }
 }
 
@@ -334,7 +336,9 @@ fn done(kind: Kind) -> &'static str {
         | Kind::UpdatePeerUrls
         | Kind::MoveData
         | Kind::Wipe
-        | Kind::Backup => "changed",
+        | Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore => "changed",
     }
 }
 

@@ -118,7 +118,10 @@ impl Hazard {
             Self::NoQuorum { standing, alive } if *alive >= standing.quorum() => {
                 vec!["plan again in a moment, or from where every member can be reached".to_owned()]
             }
-            Self::NoQuorum { .. } => vec!["start the members that are down: a majority brings the cluster back".to_owned()],
+            Self::NoQuorum { .. } => vec![
+                "start the members that are down: a majority brings the cluster back".to_owned(),
+                "if their data is gone for ever: etcdplan recover -f FILE".to_owned(),
+            ],
             Self::Outage { .. } => vec![
                 "grow to three voters first".to_owned(),
                 "accept the outage: --allow-outage".to_owned(),

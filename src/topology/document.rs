@@ -102,9 +102,15 @@ pub struct Exec {
     pub move_data: Option<Vec<String>>,
     /// Clears its data directory.
     pub wipe: Option<Vec<String>>,
+    /// Prints what is there, for a recovery: whether a process runs, and whose data it is.
+    pub check: Option<Vec<String>>,
+    /// Gives its data directory the name `ETCDPLAN_ASIDE_DIR`.
+    pub put_aside: Option<Vec<String>>,
+    /// Makes its data directory from `ETCDPLAN_BACKUP`, or from `ETCDPLAN_ASIDE_DIR`.
+    pub restore: Option<Vec<String>>,
     /// How long an action may take; default 2m.
     pub timeout: Option<String>,
-    /// How long `moveData` may take; default 1h.
+    /// How long `moveData` and `restore` may take; default 1h.
     pub move_data_timeout: Option<String>,
 }
 

@@ -178,6 +178,9 @@ fn exec(exec: Option<&document::Exec>, at: &Path, findings: &mut Vec<Finding>) -
         (HostActionKind::Restart, &exec.restart),
         (HostActionKind::MoveData, &exec.move_data),
         (HostActionKind::Wipe, &exec.wipe),
+        (HostActionKind::Check, &exec.check),
+        (HostActionKind::PutAside, &exec.put_aside),
+        (HostActionKind::Restore, &exec.restore),
     ];
     let mut actions = BTreeMap::new();
     for (kind, program) in programs {

@@ -91,7 +91,9 @@ impl Topology {
         match self.driver {
             Driver::Exec | Driver::Watched | Driver::Hooked => {
                 text += "driver:\n  kind: exec\n  exec:\n";
-                for action in ["start", "stop", "restart", "moveData", "wipe"] {
+                for action in [
+                    "start", "stop", "restart", "moveData", "wipe", "check", "putAside", "restore",
+                ] {
                     let program = match self.driver {
                         Driver::Watched => format!("driver/watched, {action}"),
                         Driver::Hooked => format!("driver/hooked, {action}"),

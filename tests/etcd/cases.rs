@@ -76,6 +76,11 @@ pub const PROCESS: [&str; 6] = [
 ];
 
 impl Case {
+    /// A cluster that is to stay as it is.
+    pub fn unchanged(members: Vec<Member>) -> Self {
+        Self::new(members.clone(), members)
+    }
+
     fn new(before: Vec<Member>, wanted: Vec<Member>) -> Self {
         let leader = before.first().expect("a cluster has members").clone();
         let (prepared, outage) = (Vec::new(), Outage::Never);

@@ -14,7 +14,7 @@ use crate::bed::server::Server;
 use crate::bed::topology::Driver;
 use crate::faults::Fault;
 use crate::report::{Journal, Report};
-use crate::{backups, cases, change, leadership, locking, proof, refusals, signals};
+use crate::{backups, cases, change, leadership, locking, proof, recovery, refusals, signals};
 
 /// No trial takes this long; one that does is stuck.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -36,6 +36,8 @@ pub enum Trial {
     Signals(signals::Named),
     /// An apply that begins with a backup.
     Backup,
+    /// A lost quorum.
+    Recovery(recovery::Named, Driver, Option<recovery::Kill>),
     /// An apply that is interrupted.
     Fault(Fault),
 }
@@ -56,7 +58,8 @@ impl Trial {
             | Self::Refusal((name, _))
             | Self::Leadership((name, _))
             | Self::Locking((name, _))
-            | Self::Signals((name, _)) => name,
+            | Self::Signals((name, _))
+            | Self::Recovery((name, _), ..) => name,
             Self::Fault(fault) => fault.scenario.0,
         }
     }
@@ -72,6 +75,8 @@ impl Trial {
             Self::Locking(_) => "locking",
             Self::Signals(_) => "signals",
             Self::Backup => "backup",
+            Self::Recovery(_, _, None) => "recovery",
+            Self::Recovery(_, _, Some(_)) => "killed",
             Self::Fault(fault) => fault.group.name(),
         }
     }
@@ -84,6 +89,7 @@ impl Trial {
             | Self::Locking(_)
             | Self::Signals(_)
             | Self::Backup
+            | Self::Recovery(..)
             | Self::Fault(_) => false,
         }
     }
@@ -92,6 +98,8 @@ impl Trial {
     pub fn title(&self) -> Option<String> {
         match self {
             Self::Fault(fault) => Some(fault.title()),
+            Self::Recovery(_, _, Some(kill)) => Some(kill.title()),
+            Self::Recovery(_, driver, None) => Some(format!("{driver:?}").to_lowercase()),
             Self::Proof
             | Self::Backup
             | Self::Change(..)
@@ -166,6 +174,9 @@ impl Cell {
             Trial::Locking((_, rivalry)) => locking::run(cluster, *rivalry, journal).await,
             Trial::Signals((_, sent)) => signals::run(cluster, *sent, journal).await,
             Trial::Backup => backups::run(cluster, journal).await,
+            Trial::Recovery((_, loss), driver, kill) => {
+                Box::pin(recovery::run(cluster, *loss, *driver, *kill, journal)).await
+            }
             Trial::Fault(fault) => fault.run(cluster, journal).await,
         }
     }

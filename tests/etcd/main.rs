@@ -38,6 +38,7 @@ mod proof;
 #[path = "../bed/proxy.rs"]
 mod proxy;
 mod queue;
+mod recovery;
 mod refusals;
 mod report;
 mod selection;
@@ -152,6 +153,7 @@ fn counted_as(cell: &Cell) -> String {
         | Trial::Leadership(_)
         | Trial::Locking(_)
         | Trial::Signals(_)
+        | Trial::Recovery(..)
         | Trial::Backup => group.to_owned(),
     }
 }

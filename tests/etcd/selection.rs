@@ -7,7 +7,7 @@ use crate::bed::server::{LINES, Server};
 use crate::bed::topology::Driver;
 use crate::cell::{Cell, Trial};
 use crate::faults::{Extent, Fault};
-use crate::{cases, leadership, locking, refusals, signals};
+use crate::{cases, leadership, locking, recovery, refusals, signals};
 
 pub const USAGE: &str = "\
 etcdplan on real etcd servers. Without a filter: every case on the newest server, and a few on each other one.
@@ -18,7 +18,7 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
   --server    only servers whose version begins so: 3.4, 3.5.30
   --case      only this case, on every server that is not filtered out
   --group     only these: bed, matrix, process, refused, leadership, locking, signals,
-              backup, answers, kills, hands, harms
+              backup, recovery, killed, answers, kills, hands, harms
   --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
   --jobs      clusters at a time where writes are counted (3)
   --crowd     clusters at a time where they are not, which is mostly waiting (8)
@@ -33,13 +33,14 @@ const FAULTED: &str = "3.5 from 3.5.30 on";
 const ITS_LIKE: &str = "3.5 before 3.5.30";
 
 /// How many trials each server has in a complete run.
-const LEAST: [(&str, usize); 6] = [
+const LEAST: [(&str, usize); 7] = [
     ("matrix", 23),
     ("refused", 10),
     ("leadership", 4),
     ("locking", 1),
     ("signals", 1),
     ("backup", 1),
+    ("recovery", 12),
 ];
 
 /// The command line of this test.
@@ -149,17 +150,23 @@ impl Selection {
             Trial::Leadership((name, _)) => *name == leadership::BRIEF,
             Trial::Locking((name, _)) => *name == locking::BRIEF,
             Trial::Signals((name, _)) => *name == signals::BRIEF,
+            Trial::Recovery((name, _), Driver::Exec, None) => *name == recovery::BRIEF,
+            // No server has a part in how a run goes on.
+            Trial::Recovery(_, _, Some(_)) => self.all && cell.server.line() == FAULTED,
+            Trial::Recovery(..) => false,
             Trial::Change(..) | Trial::Proof | Trial::Refusal(_) | Trial::Backup => true,
             Trial::Fault(fault) => self.tries(fault, &cell.server, newest),
         };
         let more = match cell.trial {
             Trial::Fault(_) => false,
+            Trial::Recovery(_, _, Some(_)) => self.is_filtered(),
             // What keeps applies apart, and how one ends, no server has a part in.
             Trial::Locking(_) | Trial::Signals(_) => self.is_filtered() || newest,
             Trial::Proof
             | Trial::Change(..)
             | Trial::Refusal(_)
             | Trial::Leadership(_)
+            | Trial::Recovery(_, _, None)
             | Trial::Backup => self.all || self.is_filtered() || newest,
         };
         server
@@ -214,6 +221,13 @@ fn trials(server: &Server, servers: &[Server]) -> Vec<Trial> {
     trials.extend(locking::CASES.iter().map(|case| Trial::Locking(*case)));
     trials.extend(signals::CASES.iter().map(|case| Trial::Signals(*case)));
     trials.push(Trial::Backup);
+    for driver in [Driver::Exec, Driver::Process] {
+        let losses = recovery::LOSSES.into_iter();
+        trials.extend(losses.map(|loss| Trial::Recovery(loss, driver, None)));
+    }
+    let first = recovery::LOSSES.into_iter().take(1);
+    let kills = first.flat_map(|loss| recovery::kills().into_iter().map(move |kill| (loss, kill)));
+    trials.extend(kills.map(|(loss, kill)| Trial::Recovery(loss, Driver::Hooked, Some(kill))));
     trials.extend(Fault::undisturbed(server).into_iter().map(Trial::Fault));
     trials
 }

@@ -96,6 +96,7 @@ fn action(kind: HostActionKind) -> HostAction {
         member: MemberName::parse("infra3").unwrap(),
         member_id: Some(MemberId::new(0x8e9e_05c5_2164_694d)),
         membership: Membership::Listed,
+        rescue: None,
         place: place("10.0.4.14"),
         previous: place("10.0.4.13"),
         settings: Settings {

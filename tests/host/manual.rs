@@ -151,7 +151,7 @@ fn whoever_copies_data_says_how_it_went() {
     assert_eq!(done, Ok(HostOutcome::Performed));
     for answer in ["failed", ""] {
         let failed = perform(moves, vec![answer]).unwrap_err();
-        assert_eq!(failed.to_string(), "nobody says that the data was copied");
+        assert_eq!(failed.to_string(), "nobody says that it was done");
     }
     let stop = perform(HostActionKind::Stop, Vec::new());
     assert_eq!(stop, Ok(HostOutcome::LeftToHand), "the cluster shows it");

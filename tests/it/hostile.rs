@@ -13,7 +13,7 @@ use etcdplan::adopt::{self, adopt};
 use etcdplan::apply::executor::Report;
 use etcdplan::apply::halt::Halt;
 use etcdplan::apply::host_action::{
-    ClusterState, ExpectedData, HostAction, Membership, Place, Settings,
+    ClusterState, ExpectedData, HostAction, Membership, Place, Rescue, Settings,
 };
 use etcdplan::apply::{Event, Reporter as _, StepOutcome};
 use etcdplan::cli::args::Format;
@@ -23,7 +23,7 @@ use etcdplan::cli::failure::Failure;
 use etcdplan::cli::progress::Progress;
 use etcdplan::cli::{observe, outcome, status};
 use etcdplan::host::{Output as _, instructions};
-use etcdplan::member::MemberName;
+use etcdplan::member::{ClusterId, MemberName};
 use etcdplan::observation::{Condition, Disturbance, Observation, recording};
 use etcdplan::plan::{self, Options, Plan};
 use etcdplan::render::palette::Palette;
@@ -40,6 +40,7 @@ use crate::backups;
 use crate::forms::commonmark;
 use crate::notation;
 use crate::program::run_with;
+use crate::recovery;
 
 /// What has harmed people: each alone, and in any row.
 const SIGNS: [&str; 28] = [
@@ -166,6 +167,10 @@ fn plans() -> Vec<Plan> {
     }
     let live = notation::live("voters=(m1* m2 m3!) learners=(m4?)", Version::new(3, 5, 30));
     plans.push(planned(&notation::wanted("m1@9/copy m2 m5 m6"), &live));
+    let places = "m1 runs 2/11, m2 empty, m3 empty";
+    let remains = recovery::remains("voters=(m1 m2! m3!)", places);
+    let lost = ["m2", "m3"];
+    plans.push(recovery::planned("m1 m2 m3", &remains, &lost, None));
     plans
 }
 
@@ -375,6 +380,8 @@ fn halts(words: &[String]) -> Vec<Halt> {
             aftermath: Some(text()),
         },
         Halt::Unconfirmed { step: text() },
+        Halt::QuorumExists,
+        Halt::LostAnswers { member: text() },
         Halt::NotJoined {
             why: Box::new(refused),
             became: text(),
@@ -439,6 +446,14 @@ fn action(kind: HostActionKind, data: ExpectedData, words: &[String]) -> HostAct
         member: MemberName::observed(&text()).unwrap(),
         member_id: None,
         membership: Membership::Listed,
+        rescue: Some(Rescue {
+            old_cluster: ClusterId::new(1),
+            new_cluster: ClusterId::new(2),
+            token: text(),
+            aside: text(),
+            backup: (data == ExpectedData::Any).then(&mut text),
+            revision_bump: 1,
+        }),
         place: here,
         previous: there,
         settings: Settings {
@@ -557,7 +572,7 @@ fn the_program_is_harmless() {
 
 /// Where in `src/cli` something is printed. What a new one prints belongs into one of the tests
 /// above, before it is listed here.
-const PRINTING: [&str; 21] = [
+const PRINTING: [&str; 24] = [
     "adopt",
     "apply",
     "backup",
@@ -567,6 +582,7 @@ const PRINTING: [&str; 21] = [
     "console",
     "driver_output",
     "explain",
+    "inspect",
     "lock",
     "look",
     "man",
@@ -574,6 +590,8 @@ const PRINTING: [&str; 21] = [
     "plan",
     "progress",
     "prompt",
+    "recover",
+    "recovery",
     "sandbox",
     "schema",
     "show",

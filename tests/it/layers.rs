@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The modules of each layer, from the bottom.
 const LAYERS: [&[&str]; 8] = [
     &["amount", "member", "quorum", "spelling", "url", "version"],
-    &["action", "backup", "observation", "topology"],
+    &["action", "backup", "observation", "remains", "topology"],
     &["diff", "model", "safety"],
     &["plan"],
     &["adopt", "render"],

@@ -68,6 +68,8 @@ mod position;
 #[cfg(feature = "cli")]
 mod program;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod render;

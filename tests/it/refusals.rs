@@ -95,7 +95,9 @@ fn there_is_no_quorum() {
     insta::assert_snapshot!(refused("voters=(m1 m2! m3!)", "m1 m2 m4", nothing), @r"
     Refused: the cluster has no quorum  [E0301]
       now: 3 voters, quorum 2, 0 healthy, 1 may or may not be
-      Way out: start the members that are down: a majority brings the cluster back
+      Do one of these:
+        * start the members that are down: a majority brings the cluster back
+        * if their data is gone for ever: etcdplan recover -f FILE
 
     Not applyable: refused by 1 rule. Nothing was changed.
     ");

@@ -152,7 +152,12 @@ impl Deed<'_> {
             Errand::Call { .. } | Errand::Backup(_) => None,
             Errand::Host(action) => match action.kind {
                 HostActionKind::Stop | HostActionKind::Restart => action.member_id,
-                HostActionKind::Start | HostActionKind::MoveData | HostActionKind::Wipe => None,
+                HostActionKind::Start
+                | HostActionKind::MoveData
+                | HostActionKind::Wipe
+                | HostActionKind::Check
+                | HostActionKind::PutAside
+                | HostActionKind::Restore => None,
             },
         };
         let another = |id| {
@@ -197,7 +202,9 @@ impl Deed<'_> {
                 | Kind::UpdatePeerUrls
                 | Kind::MoveData
                 | Kind::Wipe
-                | Kind::Backup => false,
+                | Kind::Backup
+                | Kind::PutAside
+                | Kind::Restore => false,
             },
         }
     }
@@ -227,6 +234,8 @@ impl Deed<'_> {
             }
             HostActionKind::Wipe => machine.and_then(|machine| machine.data).is_none_or(is_own),
             HostActionKind::Start | HostActionKind::MoveData => true,
+            // No plan of a cluster that has a quorum does that.
+            HostActionKind::Check | HostActionKind::PutAside | HostActionKind::Restore => false,
         };
         asked && own && action.step == step.id.to_string()
     }

@@ -84,6 +84,7 @@ fn normalised(text: &str) -> String {
         (r"\b[0-9a-f]{64}\b", "SHA256"),
         (r"\b20\d{3} bytes\b", "BYTES"),
         (r"from +infra\d\n", "from MEMBER\n"),
+        (r"\bindex \d+\b", "index INDEX"),
         (r"keys +\d+, read back by /\S+", "keys READ"),
         (r"\b3\.\d+(\.\d+)?\b", "VERSION"),
         (r"\b\d+(\.\d+)?(ms|s)\b", "DURATION"),

@@ -183,7 +183,9 @@ impl<'p> Progress<'p> {
             | Kind::Restart
             | Kind::MoveData
             | Kind::Wipe
-            | Kind::Backup => None,
+            | Kind::Backup
+            | Kind::PutAside
+            | Kind::Restore => None,
         }
     }
 

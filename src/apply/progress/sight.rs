@@ -65,7 +65,9 @@ fn expected(
         | Kind::Restart
         | Kind::Remove
         | Kind::Wipe
-        | Kind::Backup => false,
+        | Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore => false,
     };
     if !stopped && !between {
         return None;

@@ -183,6 +183,8 @@ fn failed_to_join(why: &Halt) -> bool {
         | Halt::LockLost { .. }
         | Halt::Unrecorded { .. }
         | Halt::NotJoined { .. }
+        | Halt::QuorumExists
+        | Halt::LostAnswers { .. }
         | Halt::Unseen { .. } => false,
     }
 }

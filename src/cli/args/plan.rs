@@ -90,7 +90,7 @@ pub struct Written {
 }
 
 /// Reads `FORMAT=PATH`.
-fn written(text: &str) -> Result<Written, String> {
+pub(super) fn written(text: &str) -> Result<Written, String> {
     let (format, path) = text
         .split_once('=')
         .filter(|(_, path)| !path.is_empty())

@@ -77,7 +77,7 @@ pub(super) fn log(action: &HostAction) -> String {
 }
 
 /// A function that prints the pids of the processes that have a directory's database open.
-fn running_on(data_dir: &str) -> String {
+pub(super) fn running_on(data_dir: &str) -> String {
     let database = quoted(&format!("{data_dir}/member/snap/db"));
     // `find -samefile` has the file open itself.
     format!(

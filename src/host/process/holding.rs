@@ -9,8 +9,8 @@ use std::io;
 use std::path::Path;
 
 use crate::apply::host_action::HostAction;
-use crate::host::copy;
-use crate::host::process::{data_of, owner};
+use crate::host::process::data_of;
+use crate::host::{copy, wal};
 use crate::member::MemberId;
 
 /// The note: as which member the data was begun.
@@ -29,7 +29,8 @@ fn holder(home: &Path) -> Option<MemberId> {
             .parse()
             .ok()
     };
-    owner::of(&data).or_else(noted)
+    let owner = wal::owner(&wal::within(&data));
+    owner.map(|owner| owner.member).or_else(noted)
 }
 
 /// Whether the data there is known to be the member's own.

@@ -291,6 +291,9 @@ impl World {
                 assert!(!machine.running, "data of a running process was cleared");
                 machine.data = None;
             }
+            HostActionKind::Check | HostActionKind::PutAside | HostActionKind::Restore => {
+                panic!("nothing is recovered here");
+            }
         }
         Ok(())
     }

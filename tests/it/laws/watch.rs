@@ -163,6 +163,12 @@ fn leaves_a_trace(kind: Kind) -> bool {
         | Kind::UpdatePeerUrls
         | Kind::Restart
         | Kind::Remove => true,
-        Kind::MoveLeader | Kind::MoveData | Kind::Stop | Kind::Wipe | Kind::Backup => false,
+        Kind::MoveLeader
+        | Kind::MoveData
+        | Kind::Stop
+        | Kind::Wipe
+        | Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore => false,
     }
 }

@@ -71,6 +71,7 @@ pub(crate) fn cluster(names: &[&str]) -> Plan {
         clients: etcdplan::plan::Clients::default(),
         refusals: Vec::new(),
         diagnostics: Vec::new(),
+        recovery: None,
     }
 }
 

@@ -1,0 +1,261 @@
+//! Performing the steps of a recovery, which are a plan's first.
+//!
+//! There is no quorum to ask, no lock to take, and no member list to go by: where the recovery is, is
+//! read off the hosts ([`Hosts::check`]), before each step and after it. A step whose effect is there
+//! already is done, so a run that was stopped goes on by being started again.
+
+mod errand;
+mod state;
+
+use std::time::Duration;
+
+use crate::apply::attention::{Attention, Leave, Wish};
+use crate::apply::executor::Report;
+use crate::apply::halt::Halt;
+use crate::apply::host_action::HostAction;
+use crate::apply::journal::{Entry, Journal, Record};
+use crate::apply::pace::Limit;
+use crate::apply::{Clock, Cluster, Depth, Event, HostOutcome, Hosts, Reporter, StepOutcome};
+use crate::observation::Observation;
+use crate::plan::recovery::Recovery;
+use crate::plan::{Plan, Step, StepId};
+
+pub use errand::{check, errand};
+pub use state::{State, state};
+
+/// How often a place is looked at while something is awaited there.
+const POLL: Duration = Duration::from_millis(200);
+
+/// The ports of a recovery.
+#[derive(Debug)]
+pub struct Ports<'a, C, H, K, J, A, R> {
+    /// The live cluster, or what is left of it.
+    pub cluster: &'a mut C,
+    /// The machines.
+    pub hosts: &'a mut H,
+    /// Time.
+    pub clock: &'a K,
+    /// Where each act is written down.
+    pub journal: &'a mut J,
+    /// Who may interrupt.
+    pub attention: &'a mut A,
+    /// Who is told.
+    pub reporter: &'a mut R,
+}
+
+/// Performs the recovery's own steps, one at a time.
+pub async fn run<C, H, K, J, A, R>(
+    plan: &Plan,
+    recovery: &Recovery,
+    patience: Duration,
+    record: &Record,
+    ports: Ports<'_, C, H, K, J, A, R>,
+) -> Report
+where
+    C: Cluster,
+    H: Hosts,
+    K: Clock,
+    J: Journal,
+    A: Attention,
+    R: Reporter,
+{
+    let mut run = Run {
+        plan,
+        recovery,
+        patience,
+        record,
+        ports,
+        begun: record.done() > 0,
+        last: None,
+    };
+    let mut done = Vec::new();
+    let mut halt = None;
+    for step in plan.steps.iter().take(recovery.steps) {
+        match run.perform(step).await {
+            Ok(outcome) => done.push((step.id, outcome)),
+            Err(found) => {
+                halt = Some(found);
+                break;
+            }
+        }
+    }
+    let is_all = plan.steps.len() == recovery.steps;
+    if halt.is_some() || is_all {
+        // The end of a run decides nothing: where it cannot be written, the next run reads it off the hosts.
+        let _ = run.ports.journal.record(&Entry::end_of(halt.as_ref()));
+    }
+    let is_left = |id: &StepId| done.iter().all(|(done, _)| done != id);
+    let steps = plan.steps.iter().map(|step| step.id);
+    Report {
+        left: steps.filter(is_left).collect(),
+        begun: run.begun,
+        last: run.last,
+        halt,
+        done,
+    }
+}
+
+struct Run<'a, 'p, C, H, K, J, A, R> {
+    plan: &'a Plan,
+    recovery: &'a Recovery,
+    patience: Duration,
+    record: &'a Record,
+    ports: Ports<'p, C, H, K, J, A, R>,
+    begun: bool,
+    last: Option<Observation>,
+}
+
+impl<C, H, K, J, A, R> Run<'_, '_, C, H, K, J, A, R>
+where
+    C: Cluster,
+    H: Hosts,
+    K: Clock,
+    J: Journal,
+    A: Attention,
+    R: Reporter,
+{
+    async fn perform(&mut self, step: &Step) -> Result<StepOutcome, Halt> {
+        let since = self.ports.clock.now();
+        let action = errand(self.plan, self.recovery, step).ok_or_else(|| Halt::HostFailed {
+            step: name(step),
+            message: format!("{} is not in the file", step.member),
+            aftermath: None,
+        })?;
+        let mut acted = None;
+        loop {
+            let state = self.look(step).await?;
+            let is_done = match (&state, acted) {
+                // Nobody can look: what counts is the word of who did it, in this run or an earlier one.
+                (State::Done, _) | (State::Unknown, Some(HostOutcome::Performed)) => true,
+                (State::Unknown, _) => self.record.is_done(step.id),
+                (State::NotDone | State::Awaited(_), _) => false,
+            };
+            if is_done {
+                let outcome = match acted {
+                    None => StepOutcome::AlreadyDone,
+                    Some(_) => StepOutcome::Completed,
+                };
+                return self.done(step, outcome, since);
+            }
+            match acted {
+                None => {
+                    self.admitted(step).await?;
+                    acted = Some(self.act(step, &action).await?);
+                }
+                Some(_) => self.wait(step, &state, since).await?,
+            }
+        }
+    }
+
+    /// Looks at the cluster and at the member's place; stops where the recovery must not go on.
+    async fn look(&mut self, step: &Step) -> Result<State, Halt> {
+        let seen = self.ports.cluster.observe(Depth::Whole).await;
+        if let Some(halt) = state::forbids(self.plan, self.recovery, &seen) {
+            return Err(halt);
+        }
+        let action = check(&self.plan.topology, &step.member);
+        let remnant = match action {
+            Some(action) => self.ports.hosts.check(&action).await,
+            None => Ok(None),
+        };
+        let remnant = remnant.map_err(|error| Halt::HostFailed {
+            step: name(step),
+            message: error.to_string(),
+            aftermath: None,
+        })?;
+        let state = state(self.recovery, step, remnant.as_ref(), &seen);
+        self.last = seen.ok().or(self.last.take());
+        Ok(state)
+    }
+
+    /// Asks whoever has a say, and writes down what is about to happen.
+    async fn admitted(&mut self, step: &Step) -> Result<(), Halt> {
+        if self.ports.attention.wish() > Wish::GoOn {
+            return Err(Halt::Interrupted { waited_for: None });
+        }
+        if self.ports.attention.may_begin(step).await == Leave::Refused {
+            return Err(Halt::Interrupted { waited_for: None });
+        }
+        let entry = Entry::Intent {
+            step: step.id,
+            act: step.kind.to_string(),
+            member: step.member.clone(),
+            via: None,
+        };
+        let written = self.ports.journal.record(&entry);
+        written.map_err(|error| Halt::Unrecorded {
+            reason: error.reason,
+        })?;
+        self.ports.reporter.report(&Event::Started { step });
+        self.begun = true;
+        Ok(())
+    }
+
+    async fn act(&mut self, step: &Step, action: &HostAction) -> Result<HostOutcome, Halt> {
+        match self.ports.hosts.perform(action).await {
+            Ok(outcome) => Ok(outcome),
+            Err(error) => Err(Halt::HostFailed {
+                step: name(step),
+                message: error.to_string(),
+                aftermath: None,
+            }),
+        }
+    }
+
+    async fn wait(&mut self, step: &Step, state: &State, since: Duration) -> Result<(), Halt> {
+        let waiting_for = match state {
+            State::Awaited(what) => what.clone(),
+            State::Unknown => {
+                return Err(Halt::Unconfirmed { step: name(step) });
+            }
+            State::NotDone | State::Done => "its effect on the host".to_owned(),
+        };
+        if self.ports.attention.wish() >= Wish::StopWaiting {
+            return Err(Halt::Interrupted {
+                waited_for: Some(format!("{}: {waiting_for}", name(step))),
+            });
+        }
+        let elapsed = self.ports.clock.now().saturating_sub(since);
+        if elapsed > self.patience {
+            return Err(Halt::TimedOut {
+                step: name(step),
+                limit: Limit::Step(self.patience),
+                waiting_for,
+            });
+        }
+        self.ports.reporter.report(&Event::Waiting {
+            step,
+            detail: waiting_for,
+            elapsed,
+        });
+        self.ports.clock.sleep(POLL).await;
+        Ok(())
+    }
+
+    fn done(
+        &mut self,
+        step: &Step,
+        outcome: StepOutcome,
+        since: Duration,
+    ) -> Result<StepOutcome, Halt> {
+        let elapsed = self.ports.clock.now().saturating_sub(since);
+        self.ports.reporter.report(&Event::Done {
+            step,
+            outcome,
+            elapsed,
+        });
+        let entry = Entry::Outcome {
+            step: step.id,
+            outcome,
+        };
+        let written = self.ports.journal.record(&entry);
+        written.map_err(|error| Halt::Unrecorded {
+            reason: error.reason,
+        })?;
+        Ok(outcome)
+    }
+}
+
+fn name(step: &Step) -> String {
+    format!("step {} ({} {})", step.id.0, step.kind, step.member)
+}

@@ -1,0 +1,153 @@
+//! `etcdplan apply` of a plan that brings a cluster back from a lost quorum.
+//!
+//! First the recovery's own steps, on the hosts; then, on the cluster that is there again, the rest
+//! as any other plan.
+
+use crate::apply::executor::Report;
+use crate::apply::halt::Halt;
+use crate::apply::journal::{JournalError, Record};
+use crate::apply::recovery::{self, Ports};
+use crate::apply::{Clock as _, Cluster as _, Depth, StepOutcome};
+use crate::etcd::EtcdCluster;
+use crate::host::Drivers;
+use crate::journal::Run;
+use crate::plan::recovery::Recovery;
+use crate::plan::{Plan, StepId};
+use crate::render::{self, View};
+
+use super::clock::SystemClock;
+use super::connection;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::operator::Operator;
+use super::outcome;
+use super::plan::refused;
+use super::progress::Progress;
+use super::prompt::{self, Consent};
+use super::signals::Signals;
+use super::work::Application;
+
+impl Application<'_> {
+    /// Performs the whole of it.
+    pub(super) async fn recover(
+        &self,
+        plan: &Plan,
+        recovery: &Recovery,
+        consent: Consent,
+    ) -> Result<Exit, Failure> {
+        refused(plan)?;
+        let mut signals = Signals::listen()?;
+        let mut cluster = connection::cluster(Some(self.wanted), &self.arguments.connection)?;
+        let view = View {
+            palette: self.console.stdout,
+            detail: self.console.detail,
+            command: None,
+        };
+        self.console.page(&render::text(plan, &view))?;
+        self.until_is_a_step(plan)?;
+        prompt::confirm(self.console, plan, consent, &mut signals).await?;
+        let is_back = signals
+            .or_stop(self.is_back(recovery, &mut cluster))
+            .await?;
+        let clock = SystemClock::start();
+        let before = if is_back {
+            let own = plan.steps.iter().take(recovery.steps);
+            own.map(|step| (step.id, StepOutcome::AlreadyDone))
+                .collect()
+        } else {
+            let report = self.on_hosts(plan, recovery, &mut cluster, signals).await?;
+            if report.halt.is_some() || plan.steps.len() == recovery.steps {
+                return self.conclude(plan, &report, clock.now());
+            }
+            report.done
+        };
+        if let Some(then) = plan.after_recovery() {
+            return self.rest(plan, &then, before).await;
+        }
+        let report = Report {
+            halt: None,
+            done: before,
+            left: Vec::new(),
+            begun: true,
+            last: None,
+        };
+        self.conclude(plan, &report, clock.now())
+    }
+
+    /// Whether the recovery itself is done: its cluster answers.
+    async fn is_back(&self, recovery: &Recovery, cluster: &mut EtcdCluster) -> bool {
+        let Some(rebirth) = &recovery.rebirth else {
+            return false;
+        };
+        let seen = cluster.observe(Depth::Whole).await;
+        seen.is_ok_and(|seen| seen.cluster_id == rebirth.cluster_id && seen.standing().has_quorum())
+    }
+
+    async fn on_hosts(
+        &self,
+        plan: &Plan,
+        recovery: &Recovery,
+        cluster: &mut EtcdCluster,
+        signals: Signals,
+    ) -> Result<Report, Failure> {
+        let run = Run::of(&self.state, plan);
+        let record = run.as_ref().map(|run| run.record.clone());
+        let journal = self.journal_of(plan, run.is_some());
+        let mut journal = journal.map_err(|JournalError { reason }| {
+            let halt = outcome::error(&Halt::Unrecorded { reason });
+            Failure::new(Exit::Error, halt)
+        })?;
+        let clock = SystemClock::start();
+        let mut reporter = Progress::new(self.console, plan);
+        let output = reporter.driver_output();
+        let pause = self.arguments.pause;
+        let mut operator = Operator::new(self.console, plan, signals, pause, output);
+        let mut hosts = Drivers::new(
+            &plan.topology,
+            self.wanted.folder(),
+            reporter.driver_output(),
+        );
+        let step = self.arguments.step_timeout;
+        let patience = step.unwrap_or(plan.topology.policy.step_timeout).0;
+        let ports = Ports {
+            cluster,
+            hosts: &mut hosts,
+            clock: &clock,
+            journal: &mut journal,
+            attention: &mut operator,
+            reporter: &mut reporter,
+        };
+        let record: Record = record.unwrap_or_default();
+        Ok(recovery::run(plan, recovery, patience, &record, ports).await)
+    }
+
+    /// What comes after it.
+    async fn rest(
+        &self,
+        plan: &Plan,
+        then: &Plan,
+        before: Vec<(StepId, StepOutcome)>,
+    ) -> Result<Exit, Failure> {
+        let application = Application {
+            saved: Some(then),
+            requests: then.requests.clone(),
+            whole: Some(plan),
+            state: self.state.clone(),
+            console: self.console,
+            arguments: self.arguments,
+            wanted: self.wanted,
+        };
+        let ended = Box::pin(application.performed(then)).await?;
+        let Some((mut report, took)) = ended else {
+            let line = format!(
+                "No changes. Every step of plan {} is already applied.\n",
+                plan.plan_id
+            );
+            self.console.result(&line)?;
+            return Ok(Exit::Done);
+        };
+        report.done.splice(0..0, before);
+        report.begun = true;
+        self.conclude(plan, &report, took)
+    }
+}

@@ -1,0 +1,89 @@
+//! The commands of a recovery on a host: what is old is put aside, and new data is made of it.
+
+use crate::apply::host_action::HostAction;
+use crate::host::instructions::commands::running_on;
+use crate::render::shell::quoted;
+
+/// Gives the old data another name, unless etcd runs on it; none outside of a recovery.
+pub(super) fn put_aside(action: &HostAction, data_dir: &str) -> Option<Vec<String>> {
+    let rescue = action.rescue.as_ref()?;
+    let mut dirs = vec![data_dir];
+    dirs.extend(action.settings.wal_dir.as_deref());
+    let mut lines = vec![
+        running_on(data_dir),
+        format!(
+            "if [ -n \"$(etcd_on_it)\" ]; then echo {}",
+            quoted(&format!("NOT PUT ASIDE: etcd still runs on {data_dir}"))
+        ),
+        "else".to_owned(),
+    ];
+    for dir in dirs {
+        let aside = quoted(&format!("{dir}{}", rescue.aside));
+        let dir = quoted(dir);
+        // Pasted again it finds the new name taken, and does nothing.
+        lines.push(format!("  [ -e {aside} ] || mv -T {dir} {aside}"));
+    }
+    lines.push("fi".to_owned());
+    Some(lines)
+}
+
+/// Makes the data directory of the new cluster; none outside of a recovery.
+pub(super) fn restore(action: &HostAction, data_dir: &str) -> Option<Vec<String>> {
+    let rescue = action.rescue.as_ref()?;
+    let dir = quoted(data_dir);
+    let name = action.member.as_str();
+    let urls = action.place.peer_urls.iter();
+    let entries: Vec<String> = urls.map(|url| format!("{name}={url}")).collect();
+    let flags = format!(
+        "--name {} --initial-cluster {} --initial-cluster-token {} --initial-advertise-peer-urls {}",
+        quoted(name),
+        quoted(&entries.join(",")),
+        quoted(&rescue.token),
+        quoted(&action.place.peer_urls.to_string()),
+    );
+    let wal = action.settings.wal_dir.as_deref();
+    let wal = wal.map_or_else(String::new, |wal| format!(" --wal-dir {}", quoted(wal)));
+    let bump = format!("--bump-revision {} --mark-compacted", rescue.revision_bump);
+    let mut lines = Vec::new();
+    let (database, check) = if let Some(path) = &rescue.backup {
+        (quoted(path), "")
+    } else {
+        let aside = quoted(&format!("{data_dir}{}", rescue.aside));
+        let replay = format!("{data_dir}.replay");
+        let (copy, log) = (quoted(&replay), quoted(&format!("{replay}.log")));
+        lines.extend(replayed(action, &rescue.aside, &aside, &copy, &log));
+        let database = quoted(&format!("{replay}/member/snap/db"));
+        (database, " --skip-hash-check")
+    };
+    let tool = "$(command -v etcdutl || command -v etcdctl)";
+    lines.push(format!(
+        "bump=; {tool} snapshot restore --help 2>&1 | grep -q bump-revision && bump={}",
+        quoted(&bump)
+    ));
+    lines.push(format!(
+        "[ -e {dir}/member ] || ETCDCTL_API=3 {tool} snapshot restore {database}{check} $bump \\"
+    ));
+    lines.push(format!("  {flags} --data-dir {dir}{wal}"));
+    Some(lines)
+}
+
+/// Lets etcd apply its log on a copy, which nobody reaches.
+fn replayed(action: &HostAction, aside: &str, from: &str, copy: &str, log: &str) -> Vec<String> {
+    let wal = action.settings.wal_dir.as_deref();
+    let mut lines = vec![format!("rm -rf {copy} && cp -a {from} {copy}")];
+    if let Some(wal) = wal {
+        let from = quoted(&format!("{wal}{aside}"));
+        lines.push(format!("cp -a {from} {copy}/member/wal"));
+    }
+    lines.extend([
+        format!("etcd --name replay --force-new-cluster --data-dir {copy} \\"),
+        "  --listen-client-urls http://127.0.0.1:0 --advertise-client-urls http://127.0.0.1:0 \\"
+            .to_owned(),
+        format!("  --listen-peer-urls http://127.0.0.1:0 >{log} 2>&1 & replay=$!"),
+        format!(
+            "until grep -q 'ready to serve client requests' {log} || [ ! -e /proc/$replay ]; do sleep 0.2; done"
+        ),
+        "kill $replay; wait $replay".to_owned(),
+    ]);
+    lines
+}

@@ -1,0 +1,91 @@
+//! What a recovery does at a place: look, put the old data aside, make new data of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::apply::HostError;
+use crate::apply::host_action::{HostAction, Rescue};
+use crate::host::process::salvage::{self, Seed};
+use crate::host::process::{cleared, data_of, failed, holding, refused, running};
+use crate::host::{copy, wal};
+use crate::member::ClusterId;
+use crate::remains::{Data, Remnant};
+
+/// What a data directory is called while it is made.
+const UNFINISHED: &str = "data.restoring";
+
+/// Looks at a place.
+pub(super) fn check(home: &Path) -> Result<Remnant, HostError> {
+    let log = wal::read(&wal::within(&data_of(home))).map_err(failed)?;
+    Ok(Remnant {
+        running: running::is_running(home),
+        data: log.map(Data::from),
+    })
+}
+
+/// Gives the old data a name at which nothing starts it. Repeatable.
+pub(super) fn put_aside(action: &HostAction, home: &Path) -> Result<(), HostError> {
+    let rescue = rescue(action)?;
+    let data = data_of(home);
+    if copy::is_empty(&data) || cluster_of(&data) == Some(rescue.new_cluster) {
+        return Ok(());
+    }
+    if running::is_running(home) {
+        return Err(refused(format!("etcd still runs in {}", home.display())));
+    }
+    let aside = aside(home, rescue);
+    if aside.exists() {
+        return Err(refused(format!(
+            "{} is there already, and so is {}: put one of them elsewhere",
+            aside.display(),
+            data.display()
+        )));
+    }
+    fs::rename(&data, &aside).map_err(failed)?;
+    holding::forget(home).map_err(failed)
+}
+
+/// Makes new data from a backup, or from what was put aside. Repeatable.
+pub(super) async fn restore(
+    etcd: &Path,
+    action: &HostAction,
+    home: &Path,
+) -> Result<(), HostError> {
+    let rescue = rescue(action)?;
+    let data = data_of(home);
+    if cluster_of(&data) == Some(rescue.new_cluster) {
+        return Ok(());
+    }
+    if !copy::is_empty(&data) {
+        return Err(refused(format!(
+            "{} holds data already; put it aside first",
+            data.display()
+        )));
+    }
+    let unfinished = home.join(UNFINISHED);
+    cleared(&unfinished)?;
+    cleared(&data)?;
+    fs::create_dir_all(home).map_err(failed)?;
+    let seed = match &rescue.backup {
+        Some(path) => Seed::Backup(PathBuf::from(path)),
+        None => Seed::Directory(aside(home, rescue)),
+    };
+    salvage::restore(etcd, action, rescue, &seed, &unfinished).await?;
+    fs::rename(&unfinished, &data).map_err(failed)?;
+    holding::note(action, home).map_err(failed)
+}
+
+fn rescue(action: &HostAction) -> Result<&Rescue, HostError> {
+    let missing = || refused("this is done in a recovery only".to_owned());
+    action.rescue.as_ref().ok_or_else(missing)
+}
+
+fn aside(home: &Path, rescue: &Rescue) -> PathBuf {
+    let mut name = data_of(home).into_os_string();
+    name.push(&rescue.aside);
+    name.into()
+}
+
+fn cluster_of(data: &Path) -> Option<ClusterId> {
+    wal::owner(&wal::within(data)).map(|owner| owner.cluster)
+}

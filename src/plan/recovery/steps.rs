@@ -1,0 +1,144 @@
+//! The steps of a recovery: on hosts, since nobody can be asked to change a member.
+
+use crate::action::Kind;
+use crate::plan::recovery::RestoredFrom;
+use crate::plan::recovery::roster::{Old, Roster, State};
+use crate::plan::recovery::ways::{Choice, Seed};
+use crate::plan::{Dependency, Parameters, Step, StepId, performer};
+use crate::quorum::Standing;
+use crate::topology::MemberSpec;
+
+/// The steps of this way.
+pub(super) fn of(roster: &Roster<'_>, choice: &Choice) -> Vec<Step> {
+    let mut writer = Writer {
+        roster,
+        standing: roster.standing(),
+        steps: Vec::new(),
+    };
+    match choice {
+        Choice::Start(places) => {
+            for old in places.iter().filter_map(|place| roster.members.get(*place)) {
+                writer.start(old);
+            }
+        }
+        Choice::Restore(seed) => writer.restore(seed),
+    }
+    writer.steps
+}
+
+struct Writer<'a> {
+    roster: &'a Roster<'a>,
+    standing: Standing,
+    steps: Vec<Step>,
+}
+
+impl Writer<'_> {
+    fn start(&mut self, old: &Old<'_>) {
+        let Some(spec) = old.spec else { return };
+        let after = Standing {
+            healthy: self.standing.healthy + 1,
+            ..self.standing
+        };
+        let mut step = self.step(
+            Kind::Start,
+            spec,
+            "its data is there, and its vote is needed",
+            after,
+        );
+        step.member_id = old.id();
+        self.steps.push(step);
+    }
+
+    /// Everything old ends and is put aside before anything new begins: no process of the old
+    /// cluster runs beside one of the new.
+    fn restore(&mut self, seed: &Seed) {
+        let reachable = |old: &&Old<'_>| {
+            let state = old.state();
+            old.spec.is_some() && matches!(state, State::Answers | State::Runs | State::Stopped)
+        };
+        let old: Vec<&Old<'_>> = self.roster.members.iter().filter(reachable).collect();
+        for old in &old {
+            let Some(spec) = old.spec else { continue };
+            let lost = usize::from(old.state() == State::Answers);
+            let after = Standing {
+                healthy: self.standing.healthy.saturating_sub(lost),
+                ..self.standing
+            };
+            let mut step = self.step(
+                Kind::Stop,
+                spec,
+                "no process of the old cluster runs beside one of the new",
+                after,
+            );
+            step.member_id = old.id();
+            self.steps.push(step);
+        }
+        for old in &old {
+            let Some(spec) = old.spec else { continue };
+            let mut step = self.step(
+                Kind::PutAside,
+                spec,
+                "it is kept, under a name at which nothing starts it",
+                self.standing,
+            );
+            step.member_id = old.id();
+            step.depends_on =
+                self.after(Kind::Stop, "a directory is moved when nothing runs on it");
+            self.steps.push(step);
+        }
+        let alone = |healthy| Standing { voters: 1, healthy };
+        let from = match &seed.from {
+            RestoredFrom::Member(name) => format!("{name} has the most of what is left"),
+            RestoredFrom::Backup { path, .. } => format!("{path} is what there is"),
+        };
+        let mut step = self.step(Kind::Restore, &seed.spec, &from, alone(0));
+        step.depends_on = self.after(Kind::PutAside, "the old data is out of the way");
+        step.member_id = Some(seed.member);
+        self.steps.push(step);
+        let mut step = self.step(
+            Kind::Start,
+            &seed.spec,
+            "it begins the new cluster, alone",
+            alone(1),
+        );
+        step.depends_on = self.after(Kind::Restore, "the data is there before the process starts");
+        step.member_id = Some(seed.member);
+        self.steps.push(step);
+    }
+
+    fn step(&mut self, kind: Kind, spec: &MemberSpec, reason: &str, after: Standing) -> Step {
+        let before = std::mem::replace(&mut self.standing, after);
+        Step {
+            id: StepId(self.steps.len() + 1),
+            kind,
+            member: spec.name.to_string(),
+            member_id: None,
+            parameters: Parameters {
+                peer_urls: Some(spec.peer_urls.clone()),
+                client_urls: Some(spec.client_urls.clone()),
+                name: Some(spec.name.clone()),
+                ..Parameters::default()
+            },
+            depends_on: Vec::new(),
+            reason: reason.to_owned(),
+            by: performer(self.roster.topology, kind),
+            conditions: Vec::new(),
+            before,
+            lowest: if before.can_lose() < after.can_lose() {
+                before
+            } else {
+                after
+            },
+            after,
+        }
+    }
+
+    fn after(&self, kind: Kind, why: &str) -> Vec<Dependency> {
+        let steps = self.steps.iter().filter(|step| step.kind == kind);
+        let dependency = |step: &Step| Dependency {
+            step: step.id,
+            why: why.to_owned(),
+        };
+        steps.map(dependency).collect()
+    }
+}

@@ -1,0 +1,55 @@
+//! How a cluster comes back from a lost quorum, in a few lines.
+
+use crate::plan::Plan;
+use crate::plan::recovery::{Recovery, Survivor, Way};
+
+use super::page::{Page, Span};
+use super::palette::Ink;
+
+/// Writes the section.
+pub(super) fn write(page: &mut Page, plan: &Plan) {
+    let Some(recovery) = &plan.recovery else {
+        return;
+    };
+    page.gap();
+    page.line(&[Span::new(Ink::Strong, "Recovery")]);
+    for (label, words) in rows(plan, recovery) {
+        page.paragraph(Span::padded(Ink::Text, format!("  {label}"), 15), &words);
+    }
+}
+
+/// What is to be known of it, a label and words each.
+pub(super) fn rows(plan: &Plan, recovery: &Recovery) -> Vec<(&'static str, String)> {
+    let mut rows = vec![("why", recovery.reason.clone())];
+    if !recovery.lost.is_empty() {
+        let lost: Vec<String> = recovery.lost.iter().map(ToString::to_string).collect();
+        rows.push(("named lost", lost.join(", ")));
+    }
+    let first = recovery.survivors.iter().map(survivor);
+    rows.extend(first.map(|words| ("left", words)));
+    let missing = recovery.missing.iter().cloned();
+    rows.extend(missing.map(|words| ("may be lost", words)));
+    if let Some(rebirth) = &recovery.rebirth {
+        rows.push((
+            "cluster id",
+            format!("{} becomes {}", plan.cluster.id, rebirth.cluster_id),
+        ));
+        rows.push((
+            "old data",
+            format!("kept beside its place, as NAME{}", rebirth.aside),
+        ));
+    }
+    if recovery.way == Way::Start {
+        rows.push(("cluster id", "stays".to_owned()));
+    }
+    rows
+}
+
+fn survivor(survivor: &Survivor) -> String {
+    let runs = if survivor.running {
+        "running"
+    } else {
+        "stopped"
+    };
+    format!("{}: {}, {runs}", survivor.name, survivor.last)
+}

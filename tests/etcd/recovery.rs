@@ -1,0 +1,399 @@
+//! Clusters that have lost their quorum, and come back.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use etcd_client::GetOptions;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::time::sleep;
+
+use crate::bed::cluster::Cluster;
+use crate::bed::member::Member;
+use crate::bed::program::{Run, Running};
+use crate::bed::topology::{Driver, Topology};
+use crate::bed::writers::{PREFIX, Pace, Writers};
+use crate::bed::{Outcome, client};
+use crate::cases::Case;
+use crate::change;
+use crate::hook::Hook;
+use crate::report::{Journal, Report};
+use crate::tripwire::{Boundary, Passage, Side, Tripwire};
+
+/// A loss, by its name.
+pub type Named = (&'static str, Loss);
+
+/// What happens to a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// How many voters it has.
+    voters: u8,
+    /// The disks of the last ones of them are lost.
+    disks: u8,
+    /// The others are killed too.
+    kills_all: bool,
+    /// Of those that are left, the second has been dead for a while when it happens.
+    is_behind: bool,
+}
+
+/// The losses.
+pub const LOSSES: [Named; 6] = [
+    ("two-of-three", Loss::new(3, 2)),
+    ("three-of-five", Loss::new(5, 3)),
+    ("all-stopped", Loss::new(3, 0).with_all_killed()),
+    ("two-and-a-crash", Loss::new(3, 2).with_all_killed()),
+    ("all-disks", Loss::new(3, 3)),
+    ("one-is-behind", Loss::new(5, 3).with_one_behind()),
+];
+
+/// One for every server in each run.
+pub const BRIEF: &str = "two-of-three";
+
+/// When etcdplan is killed, by what its driver is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kill {
+    /// `driver stop`, the how-manieth.
+    what: &'static str,
+    number: usize,
+    moment: Moment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    /// Before it has happened, and it does not.
+    Before,
+    /// Before it has happened, and it happens while the next run looks.
+    Between,
+    /// When it has happened.
+    After,
+}
+
+/// Every kill of a recovery of two of three.
+pub fn kills() -> Vec<Kill> {
+    let actions = [
+        ("driver stop", 1),
+        ("driver putAside", 1),
+        ("driver restore", 1),
+        ("driver start", 1),
+        ("driver start", 2),
+        ("driver start", 3),
+    ];
+    let moments = [Moment::Before, Moment::Between, Moment::After];
+    let kills = actions.into_iter().flat_map(|(what, number)| {
+        moments.map(|moment| Kill {
+            what,
+            number,
+            moment,
+        })
+    });
+    kills.collect()
+}
+
+impl Kill {
+    pub fn title(self) -> String {
+        let Self {
+            what,
+            number,
+            moment,
+        } = self;
+        let moment = match moment {
+            Moment::Before => "before",
+            Moment::Between => "between",
+            Moment::After => "after",
+        };
+        format!("{what} {number}: killed {moment}")
+    }
+}
+
+impl Loss {
+    const fn new(voters: u8, disks: u8) -> Self {
+        Self {
+            voters,
+            disks,
+            kills_all: false,
+            is_behind: false,
+        }
+    }
+
+    const fn with_all_killed(self) -> Self {
+        Self {
+            kills_all: true,
+            ..self
+        }
+    }
+
+    const fn with_one_behind(self) -> Self {
+        Self {
+            is_behind: true,
+            ..self
+        }
+    }
+}
+
+/// The machine of the hook: no member has its number.
+const HOOK: u8 = 254;
+const HOOK_PORT: u16 = 4000;
+
+/// A cluster that is written to until it loses its quorum, brought back.
+pub async fn run(
+    cluster: &Cluster,
+    loss: Loss,
+    driver: Driver,
+    killed: Option<Kill>,
+    journal: &mut Journal,
+) -> Outcome<Report> {
+    let members = cluster.net.members(1..=loss.voters);
+    let case = Case::unchanged(members);
+    let case = if driver == Driver::Process {
+        case.in_sandbox()
+    } else {
+        case
+    };
+    let host = cluster.net.host(HOOK);
+    fs::write(
+        cluster.directory.join("hook"),
+        format!("{host}/{HOOK_PORT}"),
+    )?;
+    let scene = Scene {
+        cluster,
+        driver,
+        members: case.before.clone(),
+    };
+    change::prepare(cluster, &case, driver, journal).await?;
+    Topology::new(driver, &case.before, &case.before).write(cluster, "topology.yaml")?;
+    let kept = scene.strike(loss, journal).await?;
+
+    let begun = Instant::now();
+    let mut recover = vec!["recover", "-f", "topology.yaml", "-o", "way-back.json"];
+    let named: Vec<&Member> = scene.lost(loss).collect();
+    for member in &named {
+        recover.extend(["--lost", &member.name]);
+    }
+    let backup = kept.backup.as_ref().map(|path| path.display().to_string());
+    if let Some(path) = &backup {
+        recover.extend(["--backup", path]);
+    }
+    if !named.is_empty() {
+        scene.refused_unnamed(&recover, journal).await?;
+    }
+    scene.done(&recover, journal).await?;
+    let apply = ["apply", "way-back.json", "--yes"];
+    if let Some(kill) = killed {
+        scene.killed(&apply, kill, journal).await?;
+    }
+    fs::remove_file(cluster.directory.join("hook"))?;
+    scene.done(&apply, journal).await?;
+    let wall = begun.elapsed();
+    Box::pin(scene.is_whole(&kept.keys, journal)).await?;
+    scene.done(&apply, journal).await?;
+    Ok(Report::of(wall))
+}
+
+/// A cluster, and how its hosts are reached.
+struct Scene<'c> {
+    cluster: &'c Cluster,
+    driver: Driver,
+    members: Vec<Member>,
+}
+
+/// What a recovery must bring back.
+struct Kept {
+    keys: BTreeSet<String>,
+    backup: Option<PathBuf>,
+}
+
+impl Scene<'_> {
+    /// Those whose disks are lost.
+    fn lost(&self, loss: Loss) -> impl Iterator<Item = &Member> {
+        self.members
+            .iter()
+            .skip(usize::from(loss.voters - loss.disks))
+    }
+
+    /// Writers write, and then it happens.
+    async fn strike(&self, loss: Loss, journal: &mut Journal) -> Outcome<Kept> {
+        let endpoints: Vec<String> = self.members.iter().map(Member::endpoint).collect();
+        let first = &self.members[0];
+        let writers = Writers::start(&endpoints, Pace::Light).await?;
+        sleep(Duration::from_millis(300)).await;
+        let is_total = usize::from(loss.disks) == self.members.len();
+        // What was acknowledged before the backup is in it.
+        let saved = if is_total {
+            Some(self.keys(first).await?)
+        } else {
+            None
+        };
+        let backup = if is_total {
+            let save = ["backup", "-f", "topology.yaml", "-o", "."];
+            self.done(&save, journal).await?;
+            let entries = fs::read_dir(&self.cluster.directory)?.filter_map(Result::ok);
+            let mut paths = entries.map(|entry| entry.path());
+            paths.find(|path| path.extension().is_some_and(|end| end == "db"))
+        } else {
+            None
+        };
+        if loss.is_behind {
+            self.crash(&self.members[1])?;
+            sleep(Duration::from_millis(500)).await;
+        }
+        for member in self.lost(loss) {
+            self.crash(member)?;
+        }
+        // Without quorum no write is acknowledged any more.
+        sleep(Duration::from_millis(200)).await;
+        let written = writers.finish().await;
+        let keys = match saved {
+            Some(saved) => saved,
+            None if loss.kills_all && loss.disks == 0 => {
+                written.into_iter().map(|one| one.key).collect()
+            }
+            None => self.keys(first).await?,
+        };
+        if loss.kills_all {
+            for member in self
+                .members
+                .iter()
+                .take(usize::from(loss.voters - loss.disks))
+            {
+                self.crash(member)?;
+            }
+        }
+        for member in self.lost(loss) {
+            fs::remove_dir_all(self.home(member))?;
+        }
+        if keys.is_empty() {
+            return Err("nothing was written".into());
+        }
+        Ok(Kept { keys, backup })
+    }
+
+    /// Where the data of a member is.
+    fn home(&self, member: &Member) -> PathBuf {
+        let directory = &self.cluster.directory;
+        match self.driver {
+            Driver::Process => directory
+                .join("sandbox/members")
+                .join(&member.name)
+                .join(&member.host),
+            Driver::Exec | Driver::Watched | Driver::Hooked => {
+                directory.join("hosts").join(&member.host)
+            }
+        }
+    }
+
+    /// Kills the process of a member.
+    fn crash(&self, member: &Member) -> Outcome<()> {
+        let text = fs::read_to_string(self.home(member).join("etcd.pid"))?;
+        let pid = text.split_whitespace().next().ok_or("no pid")?.parse()?;
+        let pid = Pid::from_raw(pid).ok_or("no pid")?;
+        Ok(kill_process(pid, Signal::KILL)?)
+    }
+
+    /// Every key that this member has itself.
+    async fn keys(&self, member: &Member) -> Outcome<BTreeSet<String>> {
+        let mut client = client::to(&member.endpoint()).await?;
+        let options = GetOptions::new()
+            .with_prefix()
+            .with_keys_only()
+            .with_serializable();
+        let answer = client.get(PREFIX, Some(options)).await?;
+        let keys = answer
+            .kvs()
+            .iter()
+            .map(|pair| Ok(pair.key_str()?.to_owned()));
+        keys.collect()
+    }
+
+    async fn done(&self, arguments: &[&str], journal: &mut Journal) -> Outcome<()> {
+        let run = Run::of(&self.cluster.directory, arguments).await?;
+        journal.note(run.told());
+        run.expect(0)
+    }
+
+    /// Nobody is taken for gone whom the operator has not named.
+    async fn refused_unnamed(&self, recover: &[&str], journal: &mut Journal) -> Outcome<()> {
+        let named = recover.iter().position(|word| *word == "--lost");
+        let named = named.ok_or("nobody is named")?;
+        let without = [&recover[..named], &recover[named + 2..]].concat();
+        let run = Run::of(&self.cluster.directory, &without).await?;
+        journal.note(run.told());
+        run.expect(3)?;
+        if !run.stderr().contains("E0482") {
+            return Err("it does not ask for a name".into());
+        }
+        Ok(())
+    }
+
+    /// Applies until there, and kills it.
+    async fn killed(&self, apply: &[&str], kill: Kill, journal: &mut Journal) -> Outcome<()> {
+        let directory = &self.cluster.directory;
+        let (tripwire, mut caught) = Tripwire::new(directory.join("state"));
+        let tripwire = Arc::new(tripwire);
+        let at = format!("{}:{HOOK_PORT}", self.cluster.net.host(HOOK));
+        let _hook = Hook::open(at.parse()?, &tripwire).await?;
+        let boundary = Boundary {
+            what: kill.what.to_owned(),
+            number: kill.number,
+        };
+        let side = match kill.moment {
+            Moment::Before | Moment::Between => Side::Before,
+            Moment::After => Side::After,
+        };
+        tripwire.arm(boundary, side);
+        let running = Running::start(directory, apply)?;
+        let pid = running.pid();
+        let mut ended = std::pin::pin!(running.ended());
+        let run = loop {
+            tokio::select! {
+                run = &mut ended => break run?,
+                Some(caught) = caught.recv() => {
+                    if let Some(pid) = pid {
+                        kill_process(pid, Signal::KILL)?;
+                    }
+                    caught.release(match kill.moment {
+                        Moment::Before => Passage::Cut,
+                        Moment::Between => Passage::Late(Duration::from_millis(60)),
+                        Moment::After => Passage::Go,
+                    });
+                }
+            }
+        };
+        journal.note(run.told());
+        match run.code {
+            None => Ok(()),
+            Some(_) => Err(format!("{} was never reached", kill.title()).into()),
+        }
+    }
+
+    /// Full size, every key that was kept, the same on all members, and it takes writes.
+    async fn is_whole(&self, keys: &BTreeSet<String>, journal: &mut Journal) -> Outcome<()> {
+        self.cluster.settle(&self.members).await?;
+        let first = &self.members[0];
+        let mut writer = client::to(&first.endpoint()).await?;
+        let put = writer.put("after", "the recovery", None).await?;
+        let revision = put.header().ok_or("an answer without a header")?.revision();
+        let mut hashes = BTreeSet::new();
+        for member in &self.members {
+            let begun = Instant::now();
+            while client::revision(&member.endpoint()).await? < revision {
+                if begun.elapsed() > Duration::from_secs(20) {
+                    return Err(format!("{} does not catch up", member.name).into());
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
+            let here = self.keys(member).await?;
+            if let Some(lost) = keys.iter().find(|key| !here.contains(*key)) {
+                return Err(format!("{} lacks {lost}", member.name).into());
+            }
+            let mut client = client::to(&member.endpoint()).await?;
+            hashes.insert(client.hash_kv(revision).await?.hash());
+        }
+        if hashes.len() != 1 {
+            return Err(format!("the members hold different data: {hashes:?}").into());
+        }
+        let again = ["plan", "-f", "topology.yaml", "--detailed-exitcode"];
+        self.done(&again, journal).await
+    }
+}

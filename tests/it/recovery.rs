@@ -1,0 +1,323 @@
+//! The way back from a lost quorum: which one is planned, and what stands against it.
+
+use std::collections::BTreeSet;
+
+use etcdplan::member::{ClusterId, MemberId, MemberName};
+use etcdplan::plan::Plan;
+use etcdplan::plan::recovery::{self, Given, Options, Way};
+use etcdplan::plan::saved;
+use etcdplan::remains::{Data, Position, Remains, Remnant};
+use etcdplan::render::{self, View};
+
+use crate::notation;
+
+/// The cluster of every data directory.
+const CLUSTER: u64 = 0xc1;
+
+/// What is left, in words: who answers, and what lies at each place: `m1 runs 2/11, m2 stopped 2/9,
+/// m3 empty`, the last entry of a log as term and index.
+pub(crate) fn remains(answer: &str, places: &str) -> Remains {
+    let place = |words: &str| -> (MemberName, Remnant) {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let data = words.get(2).map(|last| {
+            let (term, index) = last.split_once('/').unwrap();
+            let index = index.parse().unwrap();
+            Data {
+                member: MemberId::new(words[0].trim_start_matches('m').parse().unwrap()),
+                cluster: ClusterId::new(CLUSTER),
+                last: Position {
+                    term: term.parse().unwrap(),
+                    index,
+                },
+                committed: index,
+            }
+        });
+        let running = words[1] == "runs";
+        (
+            MemberName::parse(words[0]).unwrap(),
+            Remnant { running, data },
+        )
+    };
+    let places = places.split(", ").filter(|words| !words.is_empty());
+    Remains {
+        looked_at: "2026-11-28T09:59:04Z".to_owned(),
+        seen: (!answer.is_empty()).then(|| {
+            let mut seen = notation::live(answer, "3.5.30".parse().unwrap());
+            seen.cluster_id = ClusterId::new(CLUSTER);
+            seen
+        }),
+        places: places.map(place).collect(),
+    }
+}
+
+pub(crate) fn planned(
+    wanted: &str,
+    remains: &Remains,
+    lost: &[&str],
+    backup: Option<Given>,
+) -> Plan {
+    let lost: BTreeSet<MemberName> = lost
+        .iter()
+        .map(|name| MemberName::parse(name).unwrap())
+        .collect();
+    let options = Options {
+        lost,
+        backup,
+        ..Options::default()
+    };
+    recovery::build(&notation::wanted(wanted), remains, &options)
+}
+
+fn steps(plan: &Plan) -> Vec<String> {
+    let steps = plan.steps.iter();
+    steps
+        .map(|step| format!("{} {} {}", step.id.0, step.kind, step.member))
+        .collect()
+}
+
+fn codes(plan: &Plan) -> Vec<&str> {
+    plan.refusals.iter().map(|one| one.code.as_str()).collect()
+}
+
+fn backup(cluster: Option<u64>) -> Given {
+    Given {
+        path: "/backups/c.db".to_owned(),
+        sha256: "ab".repeat(32),
+        cluster: cluster.map(ClusterId::new),
+        at: cluster.map(|_| "20261128T041500Z".to_owned()),
+    }
+}
+
+#[test]
+fn two_of_three_are_lost() {
+    let remains = remains("voters=(m1 m2! m3!)", "m1 runs 2/11, m2 empty, m3 empty");
+    let plan = planned("m1 m2 m3", &remains, &["m2", "m3"], None);
+    assert_eq!(
+        steps(&plan),
+        [
+            "1 stop m1",
+            "2 putAside m1",
+            "3 restore m1",
+            "4 start m1",
+            "5 addLearner m2",
+            "6 start m2",
+            "7 promote m2",
+            "8 addLearner m3",
+            "9 start m3",
+            "10 promote m3",
+        ]
+    );
+    let recovery = plan.recovery.as_ref().unwrap();
+    assert_eq!((recovery.way, recovery.steps), (Way::Restore, 4));
+    // The rest is a plan of its own, on the cluster that is there then.
+    let then = plan.after_recovery().unwrap();
+    assert_eq!(then.steps.len(), 6);
+    assert_ne!(then.cluster.id, plan.cluster.id);
+    assert_eq!(then.base.members.len(), 1);
+    insta::assert_snapshot!(render::text(&plan, &View::default()));
+}
+
+#[test]
+fn a_saved_one_is_read_back() {
+    let remains = remains("", "m1 stopped 2/11, m2 empty, m3 empty");
+    let plan = planned("m1 m2 m3", &remains, &["m2", "m3"], None);
+    let text = render::json(&plan);
+    assert_eq!(render::json(&saved::read(&text).unwrap()), text);
+    let changed = text.replace("\"m2\"", "\"m4\"");
+    assert!(saved::read(&changed).is_err());
+}
+
+#[test]
+fn all_processes_are_down() {
+    let remains = remains("", "m1 stopped 2/11, m2 stopped 2/9, m3 stopped 2/11");
+    let plan = planned("m1 m2 m3", &remains, &[], None);
+    assert_eq!(steps(&plan), ["1 start m1", "2 start m2", "3 start m3"]);
+    insta::assert_snapshot!(render::text(&plan, &View::default()));
+}
+
+#[test]
+fn a_majority_of_disks_is_enough() {
+    let remains = remains("", "m1 stopped 2/11, m2 stopped 2/9, m3 empty");
+    let plan = planned("m1 m2 m3", &remains, &[], None);
+    assert_eq!(steps(&plan), ["1 start m1", "2 start m2"]);
+}
+
+#[test]
+fn the_one_with_the_most_is_chosen() {
+    let of = |m1: &str, m2: &str| {
+        let places = format!("m1 stopped {m1}, m2 stopped {m2}, m3 empty, m4 empty, m5 empty");
+        let plan = planned(
+            "m1 m2 m3 m4 m5",
+            &remains("", &places),
+            &["m3", "m4", "m5"],
+            None,
+        );
+        let recovery = plan.recovery.unwrap();
+        (
+            recovery.rebirth.unwrap().member.to_string(),
+            recovery.survivors[0].name.to_string(),
+        )
+    };
+    let both = |name: &str| (name.to_owned(), name.to_owned());
+    assert_eq!(of("2/11", "2/12"), both("m2"));
+    assert_eq!(of("3/1", "2/12"), both("m1"));
+    assert_eq!(of("2/12", "2/12"), both("m1"));
+}
+
+/// The ids that etcd makes are in the plan before etcd has made them.
+#[test]
+fn the_new_cluster_is_told_from_the_old() {
+    let remains = remains("", "m1 stopped 2/11, m2 empty, m3 empty");
+    let rebirth = |at: &str| {
+        let remains = Remains {
+            looked_at: at.to_owned(),
+            ..remains.clone()
+        };
+        let plan = planned("m1 m2 m3", &remains, &["m2", "m3"], None);
+        plan.recovery.unwrap().rebirth.unwrap()
+    };
+    let (one, other) = (
+        rebirth("2026-11-28T09:59:04Z"),
+        rebirth("2026-11-28T09:59:05Z"),
+    );
+    assert_ne!(one.cluster_id, other.cluster_id);
+    assert_ne!(one.aside, other.aside);
+    assert_eq!(one, rebirth("2026-11-28T09:59:04Z"));
+}
+
+#[test]
+fn a_backup_is_restored_where_nothing_is_left() {
+    let remains = remains("", "m1 empty, m2 empty, m3 empty");
+    let plan = planned(
+        "m1 m2 m3",
+        &remains,
+        &["m1", "m2", "m3"],
+        Some(backup(Some(CLUSTER))),
+    );
+    assert_eq!(steps(&plan)[..2], ["1 restore m1", "2 start m1"]);
+    insta::assert_snapshot!(render::text(&plan, &View::default()));
+}
+
+/// What is wanted, who answers, what lies where, who is named, and the codes.
+type Against = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
+#[test]
+fn what_stands_against_it() {
+    let table: [Against; 9] = [
+        ("m1 m2 m3", "voters=(m1* m2 m3!)", "", &["m3"], &["E0480"]),
+        (
+            "m1 m2 m3",
+            "",
+            "m1 runs 2/1, m2 runs 2/1, m3 empty",
+            &["m3"],
+            &["E0481"],
+        ),
+        (
+            "m1 m2 m3",
+            "voters=(m1 m2! m3!)",
+            "m1 runs 2/1",
+            &["m2"],
+            &["E0482"],
+        ),
+        (
+            "m1 m2 m3",
+            "voters=(m1 m2! m3!)",
+            "m1 runs 2/1, m2 empty, m3 empty",
+            &[],
+            &["E0482", "E0482"],
+        ),
+        (
+            "m1 m2 m3",
+            "voters=(m1 m2! m3!)",
+            "m1 runs 2/1, m2 runs 2/1",
+            &["m2", "m3"],
+            &["E0483"],
+        ),
+        (
+            "m1 m2 m3",
+            "voters=(m1 m2! m3!)",
+            "m1 runs 2/1",
+            &["m2", "m3", "m9"],
+            &["E0484"],
+        ),
+        (
+            "m1 m2 m3",
+            "",
+            "m1 empty, m2 empty, m3 empty",
+            &["m1", "m2", "m3"],
+            &["E0485"],
+        ),
+        (
+            "m4 m2 m3",
+            "voters=(m1 m2! m3!)",
+            "",
+            &["m2", "m3"],
+            &["E0486"],
+        ),
+        (
+            "m1 m2 m3 m4",
+            "",
+            "m1 stopped 2/1",
+            &["m2", "m3"],
+            &["E0482"],
+        ),
+    ];
+    for (wanted, answer, places, lost, expected) in table {
+        let plan = planned(wanted, &remains(answer, places), lost, None);
+        assert_eq!(codes(&plan), expected, "{answer} {places} {lost:?}");
+        assert!(!plan.applyable && plan.steps.is_empty());
+    }
+}
+
+#[test]
+fn data_of_another_cluster_is_not_taken() {
+    let mut found = remains("voters=(m1 m2! m3!)", "m1 runs 2/1, m2 empty, m3 empty");
+    let name = MemberName::parse("m1").unwrap();
+    let data = found.places.get_mut(&name).unwrap().data.as_mut().unwrap();
+    data.cluster = ClusterId::new(0xc2);
+    let plan = planned("m1 m2 m3", &found, &["m2", "m3"], None);
+    assert_eq!(codes(&plan), ["E0487"]);
+
+    let found = remains("voters=(m1 m2! m3!)", "m1 runs 2/1, m2 empty, m3 empty");
+    for given in [backup(Some(0xc2)), backup(None)] {
+        let plan = planned("m1 m2 m3", &found, &["m2", "m3"], Some(given.clone()));
+        assert_eq!(codes(&plan), ["E0488"]);
+        let options = Options {
+            backup: Some(given),
+            foreign_backup: true,
+            lost: ["m2", "m3"]
+                .map(|name| MemberName::parse(name).unwrap())
+                .into(),
+            ..Options::default()
+        };
+        let plan = recovery::build(&notation::wanted("m1 m2 m3"), &found, &options);
+        assert!(plan.applyable, "{:?}", plan.refusals);
+    }
+}
+
+#[test]
+fn a_driver_without_programs_for_it() {
+    use etcdplan::amount::Span;
+    use etcdplan::topology::{Driver, ExecDriver};
+    let mut wanted = notation::wanted("m1 m2 m3");
+    wanted.driver = Driver::Exec(ExecDriver {
+        actions: [].into(),
+        timeout: Span(std::time::Duration::from_secs(1)),
+        move_data_timeout: Span(std::time::Duration::from_secs(1)),
+    });
+    let found = remains("voters=(m1 m2! m3!)", "m1 runs 2/1, m2 empty, m3 empty");
+    let options = Options {
+        lost: ["m2", "m3"]
+            .map(|name| MemberName::parse(name).unwrap())
+            .into(),
+        ..Options::default()
+    };
+    let plan = recovery::build(&wanted, &found, &options);
+    assert_eq!(codes(&plan), ["E0489"]);
+}
