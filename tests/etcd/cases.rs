@@ -71,7 +71,7 @@ pub const PROCESS: [&str; 6] = [
     "3-to-1",
     "replace-leader",
     "move-all",
-    "readdress-one",
+    "readdress-all",
     "demote",
 ];
 

@@ -201,6 +201,7 @@ impl Choice {
             Self::Restore(seed) => {
                 let left = match left {
                     0 => format!("none of {voters} voters is left"),
+                    1 => format!("1 of {voters} voters is left, and {needed} are a quorum"),
                     left => {
                         format!("{left} of {voters} voters are left, and {needed} are a quorum")
                     }
