@@ -53,7 +53,7 @@ use mode::{MIXED, MUTUAL_MODE, MUTUAL_WITH_USERS, Mode, PLAIN_MODE, TLS_MODE, TL
 use tally::Tally;
 
 /// They mostly wait for servers.
-const AT_A_TIME: usize = 10;
+const AT_A_TIME: usize = 6;
 
 /// No trial takes this long; one that does is stuck.
 const PATIENCE: Duration = Duration::from_secs(300);
