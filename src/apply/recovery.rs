@@ -13,8 +13,9 @@ use crate::apply::attention::{Attention, Leave, Wish};
 use crate::apply::executor::Report;
 use crate::apply::halt::Halt;
 use crate::apply::host_action::HostAction;
-use crate::apply::journal::{Entry, Journal, Record};
+use crate::apply::journal::{Entry, Journal};
 use crate::apply::pace::Limit;
+use crate::apply::progress::Terms;
 use crate::apply::{Clock, Cluster, Depth, Event, HostOutcome, Hosts, Reporter, StepOutcome};
 use crate::observation::Observation;
 use crate::plan::recovery::Recovery;
@@ -43,12 +44,11 @@ pub struct Ports<'a, C, H, K, J, A, R> {
     pub reporter: &'a mut R,
 }
 
-/// Performs the recovery's own steps, one at a time.
+/// Performs the recovery's own steps, one at a time, as the terms say.
 pub async fn run<C, H, K, J, A, R>(
     plan: &Plan,
     recovery: &Recovery,
-    patience: Duration,
-    record: &Record,
+    terms: &Terms,
     ports: Ports<'_, C, H, K, J, A, R>,
 ) -> Report
 where
@@ -62,10 +62,9 @@ where
     let mut run = Run {
         plan,
         recovery,
-        patience,
-        record,
+        terms,
         ports,
-        begun: record.done() > 0,
+        begun: terms.record.done() > 0,
         last: None,
     };
     let mut done = Vec::new();
@@ -77,6 +76,10 @@ where
                 halt = Some(found);
                 break;
             }
+        }
+        if let Some(until) = terms.until.filter(|until| *until == step.id) {
+            halt = (step.id.0 < plan.steps.len()).then_some(Halt::FarEnough { until });
+            break;
         }
     }
     let is_all = plan.steps.len() == recovery.steps;
@@ -98,8 +101,7 @@ where
 struct Run<'a, 'p, C, H, K, J, A, R> {
     plan: &'a Plan,
     recovery: &'a Recovery,
-    patience: Duration,
-    record: &'a Record,
+    terms: &'a Terms,
     ports: Ports<'p, C, H, K, J, A, R>,
     begun: bool,
     last: Option<Observation>,
@@ -127,7 +129,7 @@ where
             let is_done = match (&state, acted) {
                 // Nobody can look: what counts is the word of who did it, in this run or an earlier one.
                 (State::Done, _) | (State::Unknown, Some(HostOutcome::Performed)) => true,
-                (State::Unknown, _) => self.record.is_done(step.id),
+                (State::Unknown, _) => self.terms.record.is_done(step.id),
                 (State::NotDone | State::Awaited(_), _) => false,
             };
             if is_done {
@@ -216,10 +218,10 @@ where
             });
         }
         let elapsed = self.ports.clock.now().saturating_sub(since);
-        if elapsed > self.patience {
+        if elapsed > self.terms.patience.step {
             return Err(Halt::TimedOut {
                 step: name(step),
-                limit: Limit::Step(self.patience),
+                limit: Limit::Step(self.terms.patience.step),
                 waiting_for,
             });
         }

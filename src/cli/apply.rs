@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::apply::Clock as _;
 use crate::apply::executor::{self, Ports, Report};
 use crate::apply::halt::Halt;
-use crate::apply::journal::{Entry, Journal as _, JournalError};
+use crate::apply::journal::{Entry, Journal as _, JournalError, Record};
 use crate::apply::progress::{Patience, Terms};
 use crate::etcd::EtcdCluster;
 use crate::etcd::backup::Depot;
@@ -167,7 +167,7 @@ impl Application<'_> {
             attention: &mut operator,
             reporter: &mut reporter,
         };
-        let report = executor::run(plan, self.terms(work), ports).await;
+        let report = executor::run(plan, self.terms(plan, &work.record), ports).await;
         lock.release().await;
         Ok((report, clock.now()))
     }
@@ -199,15 +199,15 @@ impl Application<'_> {
         Ok(journal)
     }
 
-    fn terms(&self, work: &Work) -> Terms {
+    pub(super) fn terms(&self, plan: &Plan, record: &Record) -> Terms {
         let step = self.arguments.step_timeout;
         Terms {
             patience: Patience {
-                step: step.unwrap_or(work.plan.topology.policy.step_timeout).0,
+                step: step.unwrap_or(plan.topology.policy.step_timeout).0,
                 run: self.arguments.timeout.map(|timeout| timeout.0),
             },
             until: self.arguments.until,
-            record: work.record.clone(),
+            record: record.clone(),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::apply::executor::Report;
 use crate::apply::halt::Halt;
-use crate::apply::journal::{JournalError, Record};
+use crate::apply::journal::JournalError;
 use crate::apply::recovery::{self, Ports};
 use crate::apply::{Clock as _, Cluster as _, Depth, StepOutcome};
 use crate::etcd::EtcdCluster;
@@ -107,8 +107,7 @@ impl Application<'_> {
             self.wanted.folder(),
             reporter.driver_output(),
         );
-        let step = self.arguments.step_timeout;
-        let patience = step.unwrap_or(plan.topology.policy.step_timeout).0;
+        let terms = self.terms(plan, &record.unwrap_or_default());
         let ports = Ports {
             cluster,
             hosts: &mut hosts,
@@ -117,8 +116,7 @@ impl Application<'_> {
             attention: &mut operator,
             reporter: &mut reporter,
         };
-        let record: Record = record.unwrap_or_default();
-        Ok(recovery::run(plan, recovery, patience, &record, ports).await)
+        Ok(recovery::run(plan, recovery, &terms, ports).await)
     }
 
     /// What comes after it.
