@@ -1,5 +1,7 @@
 //! Clusters that have lost their quorum, and come back.
 
+mod kill;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
@@ -21,6 +23,9 @@ use crate::change;
 use crate::hook::Hook;
 use crate::report::{Journal, Report};
 use crate::tripwire::{Boundary, Passage, Side, Tripwire};
+
+use kill::Moment;
+pub use kill::{Kill, kills};
 
 /// A loss, by its name.
 pub type Named = (&'static str, Loss);
@@ -50,62 +55,6 @@ pub const LOSSES: [Named; 6] = [
 
 /// One for every server in each run.
 pub const BRIEF: &str = "two-of-three";
-
-/// When etcdplan is killed, by what its driver is about to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kill {
-    /// `driver stop`, the how-manieth.
-    what: &'static str,
-    number: usize,
-    moment: Moment,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Moment {
-    /// Before it has happened, and it does not.
-    Before,
-    /// Before it has happened, and it happens while the next run looks.
-    Between,
-    /// When it has happened.
-    After,
-}
-
-/// Every kill of a recovery of two of three.
-pub fn kills() -> Vec<Kill> {
-    let actions = [
-        ("driver stop", 1),
-        ("driver putAside", 1),
-        ("driver restore", 1),
-        ("driver start", 1),
-        ("driver start", 2),
-        ("driver start", 3),
-    ];
-    let moments = [Moment::Before, Moment::Between, Moment::After];
-    let kills = actions.into_iter().flat_map(|(what, number)| {
-        moments.map(|moment| Kill {
-            what,
-            number,
-            moment,
-        })
-    });
-    kills.collect()
-}
-
-impl Kill {
-    pub fn title(self) -> String {
-        let Self {
-            what,
-            number,
-            moment,
-        } = self;
-        let moment = match moment {
-            Moment::Before => "before",
-            Moment::Between => "between",
-            Moment::After => "after",
-        };
-        format!("{what} {number}: killed {moment}")
-    }
-}
 
 impl Loss {
     const fn new(voters: u8, disks: u8) -> Self {
