@@ -64,6 +64,10 @@ pub enum Kind {
     PutAside,
     /// Make a data directory from a backup or from one that was put aside: recovery only.
     Restore,
+    /// Make a member's old peer address lead to its new one: recovery only.
+    Relay,
+    /// Let nothing lead there any more: recovery only.
+    EndRelay,
 }
 
 /// One thing done to one member.
@@ -192,7 +196,9 @@ impl Kind {
             | Self::Wipe
             | Self::Backup
             | Self::PutAside
-            | Self::Restore => false,
+            | Self::Restore
+            | Self::Relay
+            | Self::EndRelay => false,
         }
     }
 
@@ -216,7 +222,9 @@ impl Kind {
             | Self::Wipe
             | Self::Backup
             | Self::PutAside
-            | Self::Restore => '!',
+            | Self::Restore
+            | Self::Relay
+            | Self::EndRelay => '!',
         }
     }
 }
@@ -237,6 +245,8 @@ impl fmt::Display for Kind {
             Self::Backup => "backup",
             Self::PutAside => "putAside",
             Self::Restore => "restore",
+            Self::Relay => "relay",
+            Self::EndRelay => "endRelay",
         })
     }
 }

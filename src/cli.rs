@@ -34,7 +34,9 @@ pub mod progress;
 pub mod prompt;
 mod recover;
 mod recovery;
+mod relay;
 mod runtime;
+mod salvage;
 mod sandbox;
 pub mod schema;
 mod screen;
@@ -74,6 +76,8 @@ pub fn run() -> Exit {
             | Command::Apply(_)
             | Command::Inspect(_)
             | Command::Observe(_)
+            | Command::Relay(_)
+            | Command::Salvage(_)
             | Command::Sandbox(_)
             | Command::Schema(_)
             | Command::Completions(_)
@@ -103,6 +107,8 @@ fn dispatch(console: &Console, arguments: &Cli) -> Result<Exit, Failure> {
         Some(Command::Backup(backup)) => backup::run(console, backup),
         Some(Command::Recover(arguments)) => recover::run(console, arguments),
         Some(Command::Inspect(arguments)) => inspect::run(console, arguments),
+        Some(Command::Relay(arguments)) => relay::run(console, arguments),
+        Some(Command::Salvage(arguments)) => salvage::run(console, arguments),
         Some(Command::Validate(validate)) => validate::run(console, validate),
         Some(Command::Sandbox(sandbox)) => sandbox::run(console, sandbox),
         Some(Command::Explain(explain)) => explain::run(console, explain),

@@ -12,6 +12,7 @@ pub mod backup;
 mod call;
 mod connect;
 pub mod lock;
+mod peer_page;
 mod places;
 mod probe;
 mod question;
@@ -116,6 +117,11 @@ impl EtcdCluster {
     /// How it is connected to.
     pub fn access(&self) -> Access {
         self.connections.access().clone()
+    }
+
+    /// The members as they tell it to each other, where no client is served; none where nobody tells.
+    pub async fn told_by_peers(&self) -> Option<Observation> {
+        peer_page::look(&self.reach, self.connections.access(), now()).await
     }
 
     /// Who answered at the last look; it goes on to say so.

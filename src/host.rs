@@ -7,9 +7,13 @@
 pub mod busy;
 mod copy;
 mod exec;
+mod failure;
 pub mod instructions;
 mod output;
+pub mod place;
 pub mod process;
+pub mod salvage;
+pub mod space;
 pub mod wal;
 
 use std::path::PathBuf;
@@ -64,7 +68,10 @@ impl<O: Output> Drivers<O> {
         }
         let question = match action.kind {
             HostActionKind::MoveData => COPIED,
-            HostActionKind::PutAside | HostActionKind::Restore => DONE,
+            HostActionKind::PutAside
+            | HostActionKind::Restore
+            | HostActionKind::Relay
+            | HostActionKind::EndRelay => DONE,
             HostActionKind::Stop if action.rescue.is_some() => DONE,
             HostActionKind::Start
             | HostActionKind::Stop

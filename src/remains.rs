@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use schemars::JsonSchema;
 
+use crate::amount::Size;
 use crate::member::{ClusterId, MemberId, MemberName};
 use crate::observation::Observation;
 
@@ -52,6 +53,9 @@ pub struct Remnant {
     /// What lies in its data directory; absent: nothing.
     #[serde(default)]
     pub data: Option<Data>,
+    /// How much is left on the file system of its data directory; absent: nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free: Option<Size>,
 }
 
 /// What lies in a data directory, by its write-ahead log.
@@ -68,6 +72,9 @@ pub struct Data {
     pub last: Position,
     /// The last index that it knows to be committed.
     pub committed: u64,
+    /// How much the directory takes; absent: nobody looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
 }
 
 /// What is left of a cluster.

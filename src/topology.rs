@@ -145,11 +145,15 @@ pub enum HostActionKind {
     PutAside,
     /// Make the data directory from a backup, or from one that was put aside.
     Restore,
+    /// Make the member's old peer address lead to its new one, for the other members.
+    Relay,
+    /// Let nothing lead there any more.
+    EndRelay,
 }
 
 impl HostActionKind {
     /// Every action, in the order of the documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Start,
         Self::Stop,
         Self::Restart,
@@ -158,6 +162,8 @@ impl HostActionKind {
         Self::Check,
         Self::PutAside,
         Self::Restore,
+        Self::Relay,
+        Self::EndRelay,
     ];
 
     /// The name of the action, as in files and in `ETCDPLAN_ACTION`.
@@ -171,6 +177,8 @@ impl HostActionKind {
             Self::Check => "check",
             Self::PutAside => "putAside",
             Self::Restore => "restore",
+            Self::Relay => "relay",
+            Self::EndRelay => "endRelay",
         }
     }
 }

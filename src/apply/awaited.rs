@@ -25,9 +25,12 @@ pub(super) fn effect(plan: &Plan, step: &Step, observation: &Observation) -> Str
             Some(live) => process(step, live, observation),
             None => format!("{who} to be listed"),
         },
-        Kind::MoveData | Kind::Wipe | Kind::PutAside | Kind::Restore => {
-            "word that it is done".to_owned()
-        }
+        Kind::MoveData
+        | Kind::Wipe
+        | Kind::PutAside
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => "word that it is done".to_owned(),
         Kind::Backup => "the backup to be there".to_owned(),
     }
 }

@@ -161,7 +161,9 @@ fn expected_data(plan: &Plan, step: &Step, observation: &Observation) -> Expecte
         | Kind::Wipe
         | Kind::Backup
         | Kind::PutAside
-        | Kind::Restore => ExpectedData::Any,
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => ExpectedData::Any,
     }
 }
 

@@ -173,6 +173,8 @@ fn action(plan: &Plan, step: &Step, observation: &Observation) -> Option<Action>
         Kind::Restart => Action::Restart { member },
         Kind::Remove => Action::Remove { member },
         Kind::Wipe => Action::Wipe { member },
-        Kind::Backup | Kind::PutAside | Kind::Restore => return None,
+        Kind::Backup | Kind::PutAside | Kind::Restore | Kind::Relay | Kind::EndRelay => {
+            return None;
+        }
     })
 }

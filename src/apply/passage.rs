@@ -196,6 +196,8 @@ fn advance(set: &mut Vec<Expected>, step: &Step) {
         | Kind::Wipe
         | Kind::Backup
         | Kind::PutAside
-        | Kind::Restore => {}
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => {}
     }
 }

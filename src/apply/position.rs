@@ -139,7 +139,9 @@ fn is_superseded(plan: &Plan, step: &Step, observation: &Observation) -> bool {
         | Kind::Wipe
         | Kind::Backup
         | Kind::PutAside
-        | Kind::Restore => false,
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => false,
     }
 }
 
@@ -160,7 +162,9 @@ fn was_performed(step: &Step, effect: Effect) -> bool {
         | Kind::Wipe
         | Kind::Backup
         | Kind::PutAside
-        | Kind::Restore => false,
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => false,
     };
     deliberate && effect == Effect::Seen
 }

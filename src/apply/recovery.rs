@@ -9,14 +9,17 @@ mod state;
 
 use std::time::Duration;
 
+use crate::action::Kind;
 use crate::apply::attention::{Attention, Leave, Wish};
 use crate::apply::executor::Report;
 use crate::apply::halt::Halt;
-use crate::apply::host_action::HostAction;
 use crate::apply::journal::{Entry, Journal};
 use crate::apply::pace::Limit;
 use crate::apply::progress::Terms;
-use crate::apply::{Clock, Cluster, Depth, Event, HostOutcome, Hosts, Reporter, StepOutcome};
+use crate::apply::{
+    Call, CallError, Clock, Cluster, Depth, Event, HostOutcome, Hosts, Reporter, StepOutcome,
+};
+use crate::member::MemberId;
 use crate::observation::Observation;
 use crate::plan::recovery::Recovery;
 use crate::plan::{Plan, Step, StepId};
@@ -118,11 +121,6 @@ where
 {
     async fn perform(&mut self, step: &Step) -> Result<StepOutcome, Halt> {
         let since = self.ports.clock.now();
-        let action = errand(self.plan, self.recovery, step).ok_or_else(|| Halt::HostFailed {
-            step: name(step),
-            message: format!("{} is not in the file", step.member),
-            aftermath: None,
-        })?;
         let mut acted = None;
         loop {
             let state = self.look(step).await?;
@@ -139,12 +137,15 @@ where
                 };
                 return self.done(step, outcome, since);
             }
-            match acted {
-                None => {
-                    self.admitted(step).await?;
-                    acted = Some(self.act(step, &action).await?);
-                }
-                Some(_) => self.wait(step, &state, since).await?,
+            if acted.is_none() {
+                self.admitted(step).await?;
+                acted = Some(self.act(step).await?);
+                continue;
+            }
+            self.wait(step, &state, since).await?;
+            // A call may have come too early, or got lost: it is made again.
+            if step.kind == Kind::UpdatePeerUrls {
+                self.update(step).await?;
             }
         }
     }
@@ -193,15 +194,45 @@ where
         Ok(())
     }
 
-    async fn act(&mut self, step: &Step, action: &HostAction) -> Result<HostOutcome, Halt> {
-        match self.ports.hosts.perform(action).await {
-            Ok(outcome) => Ok(outcome),
-            Err(error) => Err(Halt::HostFailed {
-                step: name(step),
-                message: error.to_string(),
-                aftermath: None,
-            }),
+    async fn act(&mut self, step: &Step) -> Result<HostOutcome, Halt> {
+        let failed = |message: String| Halt::HostFailed {
+            step: name(step),
+            message,
+            aftermath: None,
+        };
+        if step.kind == Kind::UpdatePeerUrls {
+            return self.update(step).await;
         }
+        let action = errand(self.plan, self.recovery, step);
+        let action = action.ok_or_else(|| failed(format!("{} is not in the file", step.member)))?;
+        let performed = self.ports.hosts.perform(&action).await;
+        performed.map_err(|error| failed(error.to_string()))
+    }
+
+    /// Asks whoever serves to write down a new address. What is heard of it is no proof: it is looked at.
+    async fn update(&mut self, step: &Step) -> Result<HostOutcome, Halt> {
+        let call = step.member_id.zip(step.parameters.peer_urls.clone());
+        let (Some((id, peer_urls)), Some(via)) = (call, self.leader()) else {
+            return Ok(HostOutcome::LeftToHand);
+        };
+        match self
+            .ports
+            .cluster
+            .send(via, &Call::UpdatePeerUrls { id, peer_urls })
+            .await
+        {
+            Err(CallError::Refused { message }) => Err(Halt::CallRefused {
+                step: name(step),
+                message,
+            }),
+            Ok(()) | Err(CallError::NotYet { .. } | CallError::Unanswered { .. }) => {
+                Ok(HostOutcome::Performed)
+            }
+        }
+    }
+
+    fn leader(&self) -> Option<MemberId> {
+        self.last.as_ref()?.leader
     }
 
     async fn wait(&mut self, step: &Step, state: &State, since: Duration) -> Result<(), Halt> {
@@ -210,7 +241,8 @@ where
             State::Unknown => {
                 return Err(Halt::Unconfirmed { step: name(step) });
             }
-            State::NotDone | State::Done => "its effect on the host".to_owned(),
+            State::NotDone | State::Done if step.kind == Kind::Relay => state::QUORUM.to_owned(),
+            State::NotDone | State::Done => "its effect".to_owned(),
         };
         if self.ports.attention.wish() >= Wish::StopWaiting {
             return Err(Halt::Interrupted {

@@ -26,7 +26,9 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<MemberI
         | Kind::Wipe
         | Kind::Backup
         | Kind::PutAside
-        | Kind::Restore => {
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => {
             let stays = |id: &MemberId| !leaves(plan, step, *id);
             let leader = observation.leader;
             let oldest = || oldest(plan, step, observation);

@@ -21,7 +21,7 @@ pub use adopt::Adopt;
 pub use apply::{Apply, LockKind};
 pub use backup::{Backup, BackupAction, BackupVerify, Reader};
 pub use plan::{Plan, PlanFormat, Show, Written};
-pub use recover::{Inspect, Recover};
+pub use recover::{Inspect, Recover, Relay, Salvage};
 pub use sandbox::{Sandbox, SandboxAction, SandboxDown, SandboxFolder, SandboxUp};
 pub use status::{Status, StatusFormat};
 pub(super) use target::endpoint;
@@ -135,6 +135,10 @@ pub enum Command {
     Recover(Recover),
     /// Print whose data a data directory holds, and how far it goes
     Inspect(Inspect),
+    /// Make a database of a data directory, with everything that its log holds
+    Salvage(Salvage),
+    /// Pass on what comes to a member's old address to its new one, until it is ended
+    Relay(Relay),
     /// Run a local cluster of real etcd processes, for trying things
     Sandbox(Sandbox),
     /// Say what a code such as E0310 means, and the way out

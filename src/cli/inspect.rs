@@ -1,9 +1,6 @@
 //! `etcdplan inspect`: whose data a directory holds, and how far it goes. For a driver's `check`.
 
-use std::path::PathBuf;
-
-use crate::host::{busy, wal};
-use crate::remains::{Data, Remnant};
+use crate::host::{busy, place};
 
 use super::args::Inspect;
 use super::console::Console;
@@ -13,15 +10,10 @@ use super::input;
 
 /// Prints it as JSON, in a line.
 pub(super) fn run(console: &Console, arguments: &Inspect) -> Result<Exit, Failure> {
-    let wal: PathBuf = arguments
-        .wal_dir
-        .clone()
-        .unwrap_or_else(|| wal::within(&arguments.dir));
-    let log = wal::read(&wal).map_err(|error| input::unreadable(&wal, &error.to_string()))?;
-    let remnant = Remnant {
-        running: busy::is_open(&arguments.dir.join("member/snap/db")),
-        data: log.map(Data::from),
-    };
+    let (data, log) = (&arguments.dir, arguments.wal_dir.as_deref());
+    let running = busy::is_open(&data.join("member/snap/db"));
+    let remnant = place::look(data, log, running);
+    let remnant = remnant.map_err(|error| input::unreadable(data, &error.to_string()))?;
     let text = serde_json::to_string(&remnant);
     let text = text.map_err(|error| Failure::error(error.to_string()))?;
     console.document(&format!("{text}\n"))?;

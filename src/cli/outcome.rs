@@ -8,10 +8,11 @@ use crate::apply::halt::Halt;
 use crate::apply::passage::Passage;
 use crate::journal::Run;
 use crate::observation::Observation;
+use crate::plan::recovery::{Recovery, Way};
 use crate::plan::{Plan, StepId, Summary};
 use crate::render::page::{Page, Span};
 use crate::render::palette::{Ink, Palette};
-use crate::render::{self, Notice, counted, title};
+use crate::render::{self, Notice, counted, shell, title};
 
 use super::exit::Exit;
 use super::progress::{span, told};
@@ -130,7 +131,24 @@ pub fn stopped(plan: &Plan, report: &Report, command: Option<&str>, palette: Pal
         page.line(&[Span::text("To go on from here:")]);
         page.line(&[Span::new(Ink::Strong, format!("    {command}"))]);
     }
+    if is_awaited_in_vain(plan, report) {
+        page.line(&[Span::text(
+            "Processes that run say more, such as where they look for each other. To plan anew:",
+        )]);
+        let file = &plan.source.file;
+        page.line(&[Span::new(
+            Ink::Strong,
+            format!("    etcdplan recover -f {}", shell::quoted(file)),
+        )]);
+    }
     page.into_text()
+}
+
+/// Whether every process was started, and no quorum came of it.
+fn is_awaited_in_vain(plan: &Plan, report: &Report) -> bool {
+    let is_start = |recovery: &Recovery| recovery.way == Way::Start;
+    plan.recovery.as_ref().is_some_and(is_start)
+        && matches!(report.halt, Some(Halt::TimedOut { .. }))
 }
 
 /// What a journal tells of a run.

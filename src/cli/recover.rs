@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::amount::Size;
 use crate::apply::{Cluster as _, Depth, Hosts as _, ObserveError, recovery as places};
 use crate::backup::BackupName;
 use crate::etcd::backup::inspect;
@@ -60,7 +61,7 @@ async fn planned(
     let mut cluster = connection::cluster(Some(wanted), &arguments.connection)?;
     let seen = match signals.or_stop(cluster.observe(Depth::Whole)).await? {
         Ok(seen) => Some(seen),
-        Err(ObserveError::NoAnswer { .. }) => None,
+        Err(ObserveError::NoAnswer { .. }) => signals.or_stop(cluster.told_by_peers()).await?,
         Err(error) => return Err(error.into()),
     };
     let mut say = |line: &str| console.note(&format!("{}\n", plain(line)));
@@ -114,6 +115,7 @@ async fn given(arguments: &Recover, path: &Path) -> Result<Given, Failure> {
     Ok(Given {
         path: absolute.display().to_string(),
         sha256: content.sha256,
+        size: Size(content.bytes),
         cluster: name.as_ref().map(BackupName::cluster_id),
         at: name.as_ref().map(|name| name.at().to_owned()),
     })

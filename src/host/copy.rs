@@ -61,6 +61,17 @@ fn numbered(number: u32) -> String {
     }
 }
 
+/// Removes a directory, if there is one.
+pub(super) fn cleared(dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            let reason = format!("cannot clear {}: {error}", dir.display());
+            Err(io::Error::new(error.kind(), reason))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
 /// Whether a directory holds anything.
 pub(super) fn is_empty(dir: &Path) -> bool {
     fs::read_dir(dir).map_or(true, |mut entries| entries.next().is_none())

@@ -44,7 +44,9 @@ pub(super) fn limit(exec: &ExecDriver, kind: HostActionKind) -> Duration {
         | HostActionKind::Restart
         | HostActionKind::Wipe
         | HostActionKind::Check
-        | HostActionKind::PutAside => exec.timeout.0,
+        | HostActionKind::PutAside
+        | HostActionKind::Relay
+        | HostActionKind::EndRelay => exec.timeout.0,
     }
 }
 

@@ -10,7 +10,7 @@ mod rescue;
 
 use textwrap::{Options, wrap};
 
-use crate::apply::host_action::{ExpectedData, HostAction, Membership};
+use crate::apply::host_action::{ExpectedData, HostAction, Membership, Place};
 use crate::render::plain::plain;
 use crate::topology::HostActionKind;
 
@@ -31,11 +31,17 @@ pub fn of(action: &HostAction) -> String {
         HostActionKind::Wipe => sheet.wipe(),
         HostActionKind::PutAside => sheet.put_aside(),
         HostActionKind::Restore => sheet.restore(),
+        HostActionKind::Relay => sheet.relay(),
+        HostActionKind::EndRelay => sheet.end_relay(),
         // Nobody is asked to look.
         HostActionKind::Check => {}
     }
     sheet.text.push('\n');
     sheet.text
+}
+
+fn urls(place: &Place) -> String {
+    plain(&place.peer_urls.to_string()).into_owned()
 }
 
 /// The instructions as far as they are written.
@@ -226,6 +232,43 @@ impl<'a> Sheet<'a> {
             self.paste(&commands);
         }
         self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
+    }
+
+    fn relay(&mut self) {
+        let (old, new) = (urls(&self.action.previous), urls(&self.action.place));
+        let member = self.member.clone();
+        self.heading(&format!("let the old address of {member} lead to it"));
+        self.say(&format!(
+            "The other members look for {member} at {old}, and it is at {new}. When they find it there is \
+             a quorum again, and the new addresses are written down; then this is taken back."
+        ));
+        let commands = rescue::relay(self.action, true);
+        if commands.is_empty() {
+            self.say(&format!(
+                "Where the old host is a name, let it be the new address on every other member's host, in \
+                 its /etc/hosts or in DNS, and both ports the same; else let {old} be passed on to {new}: \
+                 `etcdplan relay` does it on a machine that has the old address."
+            ));
+        } else {
+            self.say("Paste this into a shell on every other member's host, as root:");
+            self.paste(&commands);
+        }
+    }
+
+    fn end_relay(&mut self) {
+        let (old, member) = (urls(&self.action.previous), self.member.clone());
+        self.heading(&format!("give up the old address of {member}"));
+        self.say(&format!(
+            "The members know the new addresses, and nobody needs {old} any more."
+        ));
+        let commands = rescue::relay(self.action, false);
+        if commands.is_empty() {
+            self.say("Take back what was done for it.");
+        } else {
+            self.say("Paste this into a shell on every other member's host, as root:");
+            self.paste(&commands);
+        }
+        self.say("Nothing in the cluster would show it.");
     }
 
     /// Which etcd it must be, if the file says.

@@ -11,9 +11,10 @@
 mod holding;
 mod log;
 mod pid_file;
+mod relay;
 mod rescue;
 mod running;
-mod salvage;
+mod snapshot;
 
 use std::fs::{self, File};
 use std::io;
@@ -26,6 +27,7 @@ use tokio::time::sleep;
 
 use crate::apply::HostError;
 use crate::apply::host_action::{ExpectedData, HostAction, Place};
+use crate::host::failure::{failed, refused};
 use crate::host::{SECRETS, copy};
 use crate::remains::Remnant;
 use crate::topology::{HostActionKind, ProcessDriver};
@@ -80,6 +82,8 @@ impl Processes {
             HostActionKind::Check => Ok(()),
             HostActionKind::PutAside => rescue::put_aside(action, &home),
             HostActionKind::Restore => rescue::restore(&self.etcd, action, &home).await,
+            HostActionKind::Relay => relay::open(action, &home).await,
+            HostActionKind::EndRelay => relay::end(&home).await,
         }
     }
 
@@ -180,15 +184,6 @@ impl Processes {
     }
 }
 
-fn refused(reason: String) -> HostError {
-    HostError::Refused { reason }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-fn failed(error: io::Error) -> HostError {
-    refused(error.to_string())
-}
-
 /// etcd's log, in the folder of a place.
 const LOG: &str = "etcd.log";
 
@@ -286,18 +281,8 @@ fn wipe(action: &HostAction, home: &Path) -> Result<(), HostError> {
     if running::is_running(home) {
         return Err(because("etcd still runs on it".to_owned()));
     }
-    cleared(&data)?;
+    copy::cleared(&data).map_err(failed)?;
     holding::forget(home).map_err(failed)
-}
-
-/// Removes a directory, if there is one.
-fn cleared(dir: &Path) -> Result<(), HostError> {
-    match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(refused(format!("cannot clear {}: {error}", dir.display())))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 /// A name that is one folder and no more, whatever the member is called.

@@ -1,26 +1,22 @@
 //! What a member's write-ahead log says: whose it is, and how far it goes.
 //!
-//! A log is read where nobody answers any more. It is a series of segments of frames (`wal.go` of
-//! etcd): eight bytes with the length in the lower 56 bits, and a protobuf `Record` of a type, a
-//! checksum, and data. Each segment begins with a checksum and then a record that names the member
-//! and the cluster. What etcd itself wrote is better evidence than any note of ours: a directory may
-//! have been brought here by hand.
+//! A log is read where nobody answers any more. It is a series of segments (`wal.go` of etcd), each of
+//! which begins with a checksum and then a record that names the member and the cluster. What etcd
+//! itself wrote is better evidence than any note of ours: a directory may have been brought here by
+//! hand.
+
+mod message;
+mod record;
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, Read};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::member::{ClusterId, MemberId};
-use crate::remains::{Data, Position};
+use crate::remains::Position;
 
-/// The types of records (`wal.go` of etcd).
-const METADATA: u64 = 1;
-const ENTRY: u64 = 2;
-const STATE: u64 = 3;
-const SNAPSHOT: u64 = 5;
-
-/// No record is longer: etcd takes requests of 1.5 MiB, and more only where somebody says so.
-const LONGEST: u64 = 1 << 30;
+use message::number;
+use record::{ENTRY, End, METADATA, Records, SNAPSHOT, STATE};
 
 /// Whose log it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,17 +38,6 @@ pub struct Log {
     pub committed: u64,
 }
 
-impl From<Log> for Data {
-    fn from(log: Log) -> Self {
-        Self {
-            member: log.owner.member,
-            cluster: log.owner.cluster,
-            last: log.last,
-            committed: log.committed,
-        }
-    }
-}
-
 /// Where etcd keeps the log in a data directory, unless `--wal-dir` says otherwise.
 pub fn within(data: &Path) -> PathBuf {
     data.join("member/wal")
@@ -63,8 +48,8 @@ pub fn owner(wal: &Path) -> Option<Owner> {
     let first = segments(wal).ok()?.into_iter().next()?;
     let mut records = Records::open(&first).ok()?;
     while let Ok(Some(record)) = records.next() {
-        if number(&record, 1)? == METADATA {
-            return owner_of(bytes(&record, 3)?);
+        if record.kind == METADATA {
+            return owner_of(&record.data);
         }
     }
     None
@@ -74,40 +59,102 @@ pub fn owner(wal: &Path) -> Option<Owner> {
 ///
 /// It ends at the first frame that is not whole: the segment is written ahead of its use, and what
 /// was cut by a power failure was never acknowledged.
+///
+/// # Errors
+///
+/// A record that is damaged: etcd starts on no such log.
 pub fn read(wal: &Path) -> io::Result<Option<Log>> {
-    let mut owner = None;
-    let mut last = Position::default();
-    let mut committed = 0;
-    for segment in segments(wal)? {
-        let mut records = Records::open(&segment)?;
-        while let Some(record) = records.next()? {
-            let data = bytes(&record, 3).unwrap_or_default();
-            let field = |wanted| number(data, wanted).unwrap_or_default();
-            match number(&record, 1).unwrap_or_default() {
-                METADATA => owner = owner_of(data).or(owner),
-                ENTRY => {
-                    last = Position {
-                        term: field(2),
-                        index: field(3),
-                    };
-                }
-                STATE => committed = field(3),
-                // One that the leader sent lies beyond the entries, one of its own before them.
-                SNAPSHOT if field(1) > last.index => {
-                    last = Position {
-                        term: field(2),
-                        index: field(1),
-                    };
-                }
-                _ => {}
+    let reading = Reading::of(wal)?;
+    Ok(reading.owner.map(|owner| Log {
+        owner,
+        last: reading.last,
+        committed: reading.state.committed,
+    }))
+}
+
+/// Notes in the log that all of it is committed. Repeatable.
+///
+/// A member that begins anew alone drops what it does not know to be committed (`restartAsStandaloneNode`
+/// of etcd 3.4, `bootstrapRaftFromWAL` from 3.5 on), and it learns that a write was acknowledged only with
+/// the next message of its leader. What its log holds beyond is all that is left of such writes.
+pub fn commit_all(wal: &Path) -> io::Result<()> {
+    let Reading {
+        state, last, end, ..
+    } = Reading::of(wal)?;
+    let Some((segment, end)) = end.filter(|_| state.committed < last.index) else {
+        return Ok(());
+    };
+    let state = [state.term.max(last.term), state.vote, last.index];
+    let frame = record::frame(end, STATE, &message::of_numbers(&state));
+    let mut file = File::options().write(true).open(segment)?;
+    // What lies behind was not whole, and would be read as what follows.
+    file.set_len(end.offset)?;
+    file.seek(SeekFrom::Start(end.offset))?;
+    file.write_all(&frame)?;
+    file.sync_all()
+}
+
+/// What was read of a log.
+#[derive(Debug, Default)]
+struct Reading {
+    owner: Option<Owner>,
+    last: Position,
+    state: HardState,
+    /// The last segment, and where its records end.
+    end: Option<(PathBuf, End)>,
+}
+
+/// What raft keeps beside its entries (`HardState`).
+#[derive(Clone, Copy, Debug, Default)]
+struct HardState {
+    term: u64,
+    vote: u64,
+    committed: u64,
+}
+
+impl Reading {
+    fn of(wal: &Path) -> io::Result<Self> {
+        let mut reading = Self::default();
+        for segment in segments(wal)? {
+            let mut records = Records::open(&segment)?;
+            let named = |error: io::Error| {
+                io::Error::new(error.kind(), format!("{}: {error}", segment.display()))
+            };
+            while let Some(record) = records.next().map_err(named)? {
+                reading.take(record.kind, &record.data);
             }
+            reading.end = Some((segment, records.end()));
+        }
+        Ok(reading)
+    }
+
+    fn take(&mut self, kind: u64, data: &[u8]) {
+        let field = |wanted| number(data, wanted).unwrap_or_default();
+        match kind {
+            METADATA => self.owner = owner_of(data).or(self.owner),
+            ENTRY => {
+                self.last = Position {
+                    term: field(2),
+                    index: field(3),
+                };
+            }
+            STATE => {
+                self.state = HardState {
+                    term: field(1),
+                    vote: field(2),
+                    committed: field(3),
+                };
+            }
+            // One that the leader sent lies beyond the entries, one of its own before them.
+            SNAPSHOT if field(1) > self.last.index => {
+                self.last = Position {
+                    term: field(2),
+                    index: field(1),
+                };
+            }
+            _ => {}
         }
     }
-    Ok(owner.map(|owner| Log {
-        owner,
-        last,
-        committed,
-    }))
 }
 
 fn segments(wal: &Path) -> io::Result<Vec<PathBuf>> {
@@ -125,114 +172,12 @@ fn segments(wal: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(segments)
 }
 
-/// The records of a segment, one by one: it is 64 MB long.
-struct Records<R> {
-    segment: R,
-}
-
-impl Records<BufReader<File>> {
-    fn open(path: &Path) -> io::Result<Self> {
-        let segment = BufReader::new(File::open(path)?);
-        Ok(Self { segment })
-    }
-}
-
-impl<R: Read> Records<R> {
-    /// The next record; none at the end of what was written.
-    fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
-        let mut frame = [0; 8];
-        if !self.fill(&mut frame)? {
-            return Ok(None);
-        }
-        let field = u64::from_le_bytes(frame);
-        let length = field & ((1 << 56) - 1);
-        // The upper byte says how many bytes fill the frame up to a multiple of eight.
-        let padding = if field >> 63 == 0 {
-            0
-        } else {
-            (field >> 56) & 0b111
-        };
-        if length == 0 || length > LONGEST {
-            return Ok(None);
-        }
-        let size = usize::try_from(length).map_err(io::Error::other)?;
-        let mut record = Vec::new();
-        let read = (&mut self.segment).take(length).read_to_end(&mut record)?;
-        let mut filling = [0; 7];
-        let filling = usize::try_from(padding)
-            .ok()
-            .and_then(|padding| filling.get_mut(..padding));
-        let is_whole = read == size && self.fill(filling.unwrap_or_default())?;
-        Ok(is_whole.then_some(record))
-    }
-
-    /// Whether there was as much.
-    fn fill(&mut self, buffer: &mut [u8]) -> io::Result<bool> {
-        match self.segment.read_exact(buffer) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-}
-
 fn owner_of(metadata: &[u8]) -> Option<Owner> {
     let (member, cluster) = (number(metadata, 1)?, number(metadata, 2)?);
     (member != 0).then(|| Owner {
         member: MemberId::new(member),
         cluster: ClusterId::new(cluster),
     })
-}
-
-/// The number in a field of a protobuf message.
-fn number(message: &[u8], wanted: u64) -> Option<u64> {
-    match field(message, wanted)? {
-        Value::Number(value) => Some(value),
-        Value::Bytes(_) => None,
-    }
-}
-
-/// The bytes in a field of a protobuf message.
-fn bytes(message: &[u8], wanted: u64) -> Option<&[u8]> {
-    match field(message, wanted)? {
-        Value::Bytes(value) => Some(value),
-        Value::Number(_) => None,
-    }
-}
-
-enum Value<'m> {
-    Number(u64),
-    Bytes(&'m [u8]),
-}
-
-fn field(mut message: &[u8], wanted: u64) -> Option<Value<'_>> {
-    loop {
-        let (tag, rest) = varint(message)?;
-        let (first, rest) = varint(rest)?;
-        let (value, rest) = match tag & 0b111 {
-            0 => (Value::Number(first), rest),
-            2 => {
-                let (value, rest) = rest.split_at_checked(usize::try_from(first).ok()?)?;
-                (Value::Bytes(value), rest)
-            }
-            _ => return None,
-        };
-        if tag >> 3 == wanted {
-            return Some(value);
-        }
-        message = rest;
-    }
-}
-
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let mut value = 0;
-    for (at, byte) in bytes.iter().enumerate().take(10) {
-        value |= u64::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some((value, bytes.get(at + 1..)?));
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -248,24 +193,17 @@ mod tests {
         0, 0,
     ];
 
-    /// A frame as etcd writes it, with a record of this type.
-    fn frame(kind: u8, data: &[u8]) -> Vec<u8> {
-        let mut record = vec![
-            0x08,
-            kind,
-            0x10,
-            0x01,
-            0x1a,
-            u8::try_from(data.len()).unwrap(),
-        ];
-        record.extend(data);
-        let padding = (8 - record.len() % 8) % 8;
-        let mut field = u64::try_from(record.len()).unwrap();
-        if padding > 0 {
-            field |= (0x80 | u64::try_from(padding).unwrap()) << 56;
+    /// Records that come after those of [`SEGMENT`].
+    fn behind(records: &[(u64, [u64; 3])]) -> Vec<u8> {
+        let mut bytes = SEGMENT.to_vec();
+        for (kind, numbers) in records {
+            let mut read = Records::of(&bytes[..]);
+            while read.next().unwrap().is_some() {}
+            let data = message::of_numbers(numbers);
+            let frame = record::frame(read.end(), *kind, &data);
+            bytes.extend(frame);
         }
-        record.resize(record.len() + padding, 0);
-        [&field.to_le_bytes()[..], &record].concat()
+        bytes
     }
 
     fn folder_of(segments: &[&[u8]]) -> tempfile::TempDir {
@@ -292,31 +230,63 @@ mod tests {
         assert_eq!(read(Path::new("/nowhere")).unwrap(), None);
     }
 
+    const fn entry(term: u64, index: u64) -> (u64, [u64; 3]) {
+        (ENTRY, [0, term, index])
+    }
+
+    const fn commit(term: u64, index: u64) -> (u64, [u64; 3]) {
+        (STATE, [term, 1, index])
+    }
+
+    const fn snapshot(term: u64, index: u64) -> (u64, [u64; 3]) {
+        (SNAPSHOT, [index, term, 0])
+    }
+
+    fn log(segments: &[&[u8]]) -> (u64, u64, u64) {
+        let log = read(folder_of(segments).path()).unwrap().unwrap();
+        (log.last.term, log.last.index, log.committed)
+    }
+
     #[test]
     fn reads_how_far_it_goes() {
-        let entry = |term: u8, index: u8| frame(2, &[0x08, 0, 0x10, term, 0x18, index]);
-        let commit = |term: u8, index: u8| frame(3, &[0x08, term, 0x10, 1, 0x18, index]);
-        let snapshot = |term: u8, index: u8| frame(5, &[0x08, index, 0x10, term]);
-        let first = [&SEGMENT[..], &entry(2, 4), &entry(2, 5), &commit(2, 4)].concat();
-        let log = |segments: &[&[u8]]| {
-            let log = read(folder_of(segments).path()).unwrap().unwrap();
-            (log.last.term, log.last.index, log.committed)
-        };
+        let first = behind(&[entry(2, 4), entry(2, 5), commit(2, 4)]);
         assert_eq!(log(&[&first]), (2, 5, 4));
         // Written ahead of its use.
         assert_eq!(log(&[&[&first[..], &[0; 100]].concat()]), (2, 5, 4));
         // An entry of a later term takes the place of one that was never committed.
-        let second = [&SEGMENT[..], &entry(3, 5), &commit(3, 5)].concat();
+        let second = behind(&[entry(3, 5), commit(3, 5)]);
         assert_eq!(log(&[&first, &second]), (3, 5, 5));
         let cut = &second[..second.len() - 1];
         assert_eq!(log(&[&first, cut]), (3, 5, 4));
-        assert_eq!(
-            log(&[&first, &[&SEGMENT[..], &snapshot(3, 9)].concat()]),
-            (3, 9, 4)
-        );
-        assert_eq!(
-            log(&[&first, &[&SEGMENT[..], &snapshot(1, 3)].concat()]),
-            (2, 5, 4)
-        );
+        assert_eq!(log(&[&first, &behind(&[snapshot(3, 9)])]), (3, 9, 4));
+        assert_eq!(log(&[&first, &behind(&[snapshot(1, 3)])]), (2, 5, 4));
+    }
+
+    #[test]
+    fn a_damaged_record_is_told() {
+        let mut bytes = behind(&[entry(2, 4), entry(2, 5)]);
+        let damaged = SEGMENT.len() + 14;
+        bytes[damaged] ^= 1;
+        let error = read(folder_of(&[&bytes]).path()).unwrap_err();
+        let expected = format!("the record at byte {} is damaged", SEGMENT.len());
+        assert!(error.to_string().ends_with(&expected), "{error}");
+    }
+
+    #[test]
+    fn all_of_it_is_committed() {
+        let whole = behind(&[entry(2, 4), commit(2, 4), entry(3, 5)]);
+        let torn = behind(&[entry(2, 4), commit(2, 4), entry(3, 5), entry(3, 6)]);
+        let torn = &torn[..torn.len() - 1];
+        for bytes in [&whole[..], torn, &[&whole[..], &[0; 100]].concat()] {
+            let folder = folder_of(&[bytes]);
+            for _ in 0..2 {
+                commit_all(folder.path()).unwrap();
+                let reading = Reading::of(folder.path()).unwrap();
+                let state = reading.state;
+                assert_eq!((state.term, state.vote, state.committed), (3, 1, 5));
+                assert_eq!(reading.last, Position { term: 3, index: 5 });
+            }
+        }
+        commit_all(Path::new("/nowhere")).unwrap();
     }
 }

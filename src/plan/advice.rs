@@ -23,6 +23,7 @@ pub(super) fn all(
     diagnostics.extend(cut_short(layout));
     diagnostics.extend(cautions(layout));
     diagnostics.extend(upgrade(topology, changes, layout));
+    diagnostics.extend(quorum_lost(observation, changes));
     diagnostics.extend(down(topology, observation, changes));
     diagnostics.extend((0..changes.len()).filter_map(|index| kept_data(topology, changes, index)));
     diagnostics
@@ -144,6 +145,23 @@ fn upgrade(topology: &Topology, changes: &[Change], layout: &Layout) -> Vec<Diag
         ..caution(hazard)
     };
     found.iter().map(with_steps).collect()
+}
+
+/// That nothing is to be changed, and nothing could be.
+fn quorum_lost(observation: &Observation, changes: &[Change]) -> Option<Diagnostic> {
+    let standing = observation.standing();
+    (changes.is_empty() && !standing.has_quorum()).then(|| Diagnostic {
+        code: "W0310".to_owned(),
+        message: format!(
+            "the cluster has no quorum: {} of {} voters are healthy, and {} are needed",
+            standing.healthy,
+            standing.voters,
+            standing.quorum()
+        ),
+        details: vec!["what is left, and the way back: etcdplan recover -f FILE".to_owned()],
+        steps: Vec::new(),
+        line: None,
+    })
 }
 
 /// Members that the file keeps and that are not healthy.

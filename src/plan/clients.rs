@@ -50,7 +50,9 @@ pub(super) fn before_and_after(
             | Kind::Wipe
             | Kind::Backup
             | Kind::PutAside
-            | Kind::Restore => {}
+            | Kind::Restore
+            | Kind::Relay
+            | Kind::EndRelay => {}
         }
         let left: BTreeSet<&Url> = open.values().flat_map(|urls| urls.iter()).collect();
         if cut_off_after.is_none()

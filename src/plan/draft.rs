@@ -58,7 +58,9 @@ pub(super) fn recipe_reason(before: Kind, after: Kind) -> &'static str {
             | Kind::MoveLeader
             | Kind::Backup
             | Kind::PutAside
-            | Kind::Restore,
+            | Kind::Restore
+            | Kind::Relay
+            | Kind::EndRelay,
         ) => "a member goes through its steps in order",
     }
 }

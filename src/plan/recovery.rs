@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::amount::Size;
 use crate::diff::Requests;
 use crate::member::{ClusterId, MemberId, MemberName};
 use crate::plan::{
@@ -70,6 +71,8 @@ pub struct Recovery {
 pub enum Way {
     /// Its processes are started where their data is: nothing is lost.
     Start,
+    /// Its members have their data and new addresses, which they learn of by one that can be reached.
+    Relocate,
     /// One member begins a new cluster from the data of a survivor or a backup.
     Restore,
 }
@@ -133,6 +136,8 @@ pub struct Given {
     pub path: String,
     /// The SHA-256 of the file.
     pub sha256: String,
+    /// How long it is.
+    pub size: Size,
     /// Of which cluster it is, by its name.
     pub cluster: Option<ClusterId>,
     /// When it was made, by its name.

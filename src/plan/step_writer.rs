@@ -130,6 +130,8 @@ pub fn host_action(kind: Kind) -> Option<HostActionKind> {
         Kind::Wipe => Some(HostActionKind::Wipe),
         Kind::PutAside => Some(HostActionKind::PutAside),
         Kind::Restore => Some(HostActionKind::Restore),
+        Kind::Relay => Some(HostActionKind::Relay),
+        Kind::EndRelay => Some(HostActionKind::EndRelay),
         Kind::AddLearner
         | Kind::Promote
         | Kind::MoveLeader

@@ -1,7 +1,8 @@
 //! How a cluster comes back from a lost quorum, in a few lines.
 
-use crate::plan::Plan;
+use crate::action::Kind;
 use crate::plan::recovery::{Recovery, Survivor, Way};
+use crate::plan::{Plan, Step};
 
 use super::page::{Page, Span};
 use super::palette::Ink;
@@ -39,10 +40,25 @@ pub(super) fn rows(plan: &Plan, recovery: &Recovery) -> Vec<(&'static str, Strin
             format!("kept beside its place, as NAME{}", rebirth.aside),
         ));
     }
-    if recovery.way == Way::Start {
-        rows.push(("cluster id", "stays".to_owned()));
+    match recovery.way {
+        Way::Start => rows.push(("cluster id", "stays".to_owned())),
+        Way::Relocate => {
+            rows.push(("cluster id", "stays".to_owned()));
+            let updates = plan.steps.iter().filter_map(|step| address(plan, step));
+            rows.extend(updates.map(|words| ("address", words)));
+        }
+        Way::Restore => {}
     }
     rows
+}
+
+/// From where to where a member has moved.
+fn address(plan: &Plan, step: &Step) -> Option<String> {
+    let new = step.parameters.peer_urls.as_ref()?;
+    let mut members = plan.base.members.iter();
+    let old = members.find(|old| Some(old.id) == step.member_id)?;
+    (step.kind == Kind::UpdatePeerUrls)
+        .then(|| format!("{}: {} becomes {new}", step.member, old.peer_urls))
 }
 
 fn survivor(survivor: &Survivor) -> String {

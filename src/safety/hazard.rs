@@ -321,6 +321,8 @@ pub(crate) fn doing(kind: Kind) -> &'static str {
         Kind::Backup => "backing up",
         Kind::PutAside => "putting aside the data of",
         Kind::Restore => "restoring",
+        Kind::Relay => "relaying to",
+        Kind::EndRelay => "giving up the old address of",
     }
 }
 
@@ -338,7 +340,9 @@ fn done(kind: Kind) -> &'static str {
         | Kind::Wipe
         | Kind::Backup
         | Kind::PutAside
-        | Kind::Restore => "changed",
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => "changed",
     }
 }
 

@@ -57,11 +57,13 @@ impl World {
             }
             HostActionKind::MoveData => self.move_data(&previous, &home),
             HostActionKind::Wipe => self.wipe(&home),
-            HostActionKind::Check | HostActionKind::PutAside | HostActionKind::Restore => {
-                Err(HostError::Refused {
-                    reason: "nothing is recovered in memory".to_owned(),
-                })
-            }
+            HostActionKind::Check
+            | HostActionKind::PutAside
+            | HostActionKind::Restore
+            | HostActionKind::Relay
+            | HostActionKind::EndRelay => Err(HostError::Refused {
+                reason: "nothing is recovered in memory".to_owned(),
+            }),
         };
         self.advance(MOMENT);
         outcome

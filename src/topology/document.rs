@@ -108,6 +108,10 @@ pub struct Exec {
     pub put_aside: Option<Vec<String>>,
     /// Makes its data directory from `ETCDPLAN_BACKUP`, or from `ETCDPLAN_ASIDE_DIR`.
     pub restore: Option<Vec<String>>,
+    /// Makes its old peer address lead to its new one, for a recovery.
+    pub relay: Option<Vec<String>>,
+    /// Lets nothing lead there any more.
+    pub end_relay: Option<Vec<String>>,
     /// How long an action may take; default 2m.
     pub timeout: Option<String>,
     /// How long `moveData` and `restore` may take; default 1h.

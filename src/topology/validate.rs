@@ -181,6 +181,8 @@ fn exec(exec: Option<&document::Exec>, at: &Path, findings: &mut Vec<Finding>) -
         (HostActionKind::Check, &exec.check),
         (HostActionKind::PutAside, &exec.put_aside),
         (HostActionKind::Restore, &exec.restore),
+        (HostActionKind::Relay, &exec.relay),
+        (HostActionKind::EndRelay, &exec.end_relay),
     ];
     let mut actions = BTreeMap::new();
     for (kind, program) in programs {

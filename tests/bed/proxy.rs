@@ -33,7 +33,7 @@ use crate::tripwire::{Passage, RENEWAL, Side, Tripwire};
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 /// What only reads. All else is a boundary, also what nobody knows yet.
-const READS: [&str; 9] = [
+const READS: [&str; 11] = [
     "Alarm",
     "HashKV",
     "LeaseTimeToLive",
@@ -42,7 +42,9 @@ const READS: [&str; 9] = [
     "Snapshot",
     "Status",
     "Watch",
+    "health",
     "metrics",
+    "version",
 ];
 
 /// How long the answer to a request is waited for whose client has gone.

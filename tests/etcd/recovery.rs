@@ -1,5 +1,6 @@
 //! Clusters that have lost their quorum, and come back.
 
+mod addresses;
 mod kill;
 
 use std::collections::BTreeSet;
@@ -41,16 +42,22 @@ pub struct Loss {
     kills_all: bool,
     /// Of those that are left, the second has been dead for a while when it happens.
     is_behind: bool,
+    /// The last ones come back on other addresses.
+    moved: u8,
 }
 
 /// The losses.
-pub const LOSSES: [Named; 6] = [
+pub const LOSSES: [Named; 10] = [
     ("two-of-three", Loss::new(3, 2)),
     ("three-of-five", Loss::new(5, 3)),
     ("all-stopped", Loss::new(3, 0).with_all_killed()),
     ("two-and-a-crash", Loss::new(3, 2).with_all_killed()),
     ("all-disks", Loss::new(3, 3)),
     ("one-is-behind", Loss::new(5, 3).with_one_behind()),
+    ("one-of-one", Loss::new(1, 0).with_all_killed()),
+    ("only-disk", Loss::new(1, 1)),
+    ("two-addresses", Loss::new(3, 0).with_moved(2)),
+    ("all-addresses", Loss::new(3, 0).with_moved(3)),
 ];
 
 /// One for every server in each run.
@@ -63,7 +70,12 @@ impl Loss {
             disks,
             kills_all: false,
             is_behind: false,
+            moved: 0,
         }
+    }
+
+    const fn with_moved(self, moved: u8) -> Self {
+        Self { moved, ..self }
     }
 
     const fn with_all_killed(self) -> Self {
@@ -105,7 +117,7 @@ pub async fn run(
         cluster.directory.join("hook"),
         format!("{host}/{HOOK_PORT}"),
     )?;
-    let scene = Scene {
+    let mut scene = Scene {
         cluster,
         driver,
         members: case.before.clone(),
@@ -115,6 +127,11 @@ pub async fn run(
     let kept = scene.strike(loss, journal).await?;
 
     let begun = Instant::now();
+    if loss.moved > 0 {
+        scene.found_again(loss, journal).await?;
+        Box::pin(scene.is_whole(&kept.keys, journal)).await?;
+        return Ok(Report::of(begun.elapsed()));
+    }
     let mut recover = vec!["recover", "-f", "topology.yaml", "-o", "way-back.json"];
     let named: Vec<&Member> = scene.lost(loss).collect();
     for member in &named {
@@ -134,7 +151,7 @@ pub async fn run(
     }
     // What crashed need not be stopped: there its first step is done before it begins.
     let is_stopped = loss.kills_all && loss.disks > 0;
-    if driver == Driver::Process && !is_stopped {
+    if driver == Driver::Process && !is_stopped && loss.voters > 1 {
         let until = [&apply[..], &["--until", "s1"]].concat();
         let run = Run::of(&cluster.directory, &until).await?;
         journal.note(run.told());
@@ -172,6 +189,13 @@ impl Scene<'_> {
             .skip(usize::from(loss.voters - loss.disks))
     }
 
+    /// Those that come back on other addresses.
+    fn moved(&self, loss: Loss) -> impl Iterator<Item = &Member> {
+        self.members
+            .iter()
+            .skip(usize::from(loss.voters - loss.moved))
+    }
+
     /// Writers write, and then it happens.
     async fn strike(&self, loss: Loss, journal: &mut Journal) -> Outcome<Kept> {
         let endpoints: Vec<String> = self.members.iter().map(Member::endpoint).collect();
@@ -201,14 +225,15 @@ impl Scene<'_> {
         for member in self.lost(loss) {
             self.crash(member)?;
         }
+        for member in self.moved(loss) {
+            self.crash(member)?;
+        }
         // Without quorum no write is acknowledged any more.
         sleep(Duration::from_millis(200)).await;
         let written = writers.finish().await;
         let keys = match saved {
             Some(saved) => saved,
-            None if loss.kills_all && loss.disks == 0 => {
-                written.into_iter().map(|one| one.key).collect()
-            }
+            None if loss.disks == 0 => written.into_iter().map(|one| one.key).collect(),
             None => self.keys(first).await?,
         };
         if loss.kills_all {

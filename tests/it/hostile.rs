@@ -572,7 +572,7 @@ fn the_program_is_harmless() {
 
 /// Where in `src/cli` something is printed. What a new one prints belongs into one of the tests
 /// above, before it is listed here.
-const PRINTING: [&str; 24] = [
+const PRINTING: [&str; 26] = [
     "adopt",
     "apply",
     "backup",
@@ -592,6 +592,8 @@ const PRINTING: [&str; 24] = [
     "prompt",
     "recover",
     "recovery",
+    "relay",
+    "salvage",
     "sandbox",
     "schema",
     "show",

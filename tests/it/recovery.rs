@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use etcdplan::action::Kind;
+use etcdplan::amount::Size;
 use etcdplan::member::{ClusterId, MemberId, MemberName};
-use etcdplan::plan::Plan;
 use etcdplan::plan::recovery::{self, Given, Options, Way};
 use etcdplan::plan::saved;
+use etcdplan::plan::{self, Plan};
 use etcdplan::remains::{Data, Position, Remains, Remnant};
 use etcdplan::render::{self, View};
 
@@ -30,13 +32,15 @@ pub(crate) fn remains(answer: &str, places: &str) -> Remains {
                     index,
                 },
                 committed: index,
+                size: Some(Size(1000)),
             }
         });
-        let running = words[1] == "runs";
-        (
-            MemberName::parse(words[0]).unwrap(),
-            Remnant { running, data },
-        )
+        let remnant = Remnant {
+            running: words[1] == "runs",
+            data,
+            free: Some(Size(2000)),
+        };
+        (MemberName::parse(words[0]).unwrap(), remnant)
     };
     let places = places.split(", ").filter(|words| !words.is_empty());
     Remains {
@@ -83,6 +87,7 @@ fn backup(cluster: Option<u64>) -> Given {
     Given {
         path: "/backups/c.db".to_owned(),
         sha256: "ab".repeat(32),
+        size: Size(2000),
         cluster: cluster.map(ClusterId::new),
         at: cluster.map(|_| "20261128T041500Z".to_owned()),
     }
@@ -209,7 +214,7 @@ type Against = (
 
 #[test]
 fn what_stands_against_it() {
-    let table: [Against; 9] = [
+    let table: [Against; 10] = [
         ("m1 m2 m3", "voters=(m1* m2 m3!)", "", &["m3"], &["E0480"]),
         (
             "m1 m2 m3",
@@ -267,6 +272,14 @@ fn what_stands_against_it() {
             &["m2", "m3"],
             &["E0482"],
         ),
+        // It has less than another, and nobody would stop it.
+        (
+            "m1 m2 m3 m5",
+            "voters=(m1 m2! m3! m4 m5!)",
+            "m1 runs 3/1",
+            &["m2", "m3", "m5"],
+            &["E0486"],
+        ),
     ];
     for (wanted, answer, places, lost, expected) in table {
         let plan = planned(wanted, &remains(answer, places), lost, None);
@@ -299,6 +312,87 @@ fn data_of_another_cluster_is_not_taken() {
         let plan = recovery::build(&notation::wanted("m1 m2 m3"), &found, &options);
         assert!(plan.applyable, "{:?}", plan.refusals);
     }
+}
+
+#[test]
+fn a_disk_that_is_too_full() {
+    let mut found = remains("voters=(m1 m2! m3!)", "m1 runs 2/1, m2 empty, m3 empty");
+    let name = MemberName::parse("m1").unwrap();
+    // A copy and a database of it: twice the 1000 bytes that there are.
+    for (free, given, expected) in [
+        (1999, None, &["E0490"][..]),
+        (2000, None, &[]),
+        (1999, Some(backup(Some(CLUSTER))), &["E0490"]),
+        (2000, Some(backup(Some(CLUSTER))), &[]),
+    ] {
+        found.places.get_mut(&name).unwrap().free = Some(Size(free));
+        let plan = planned("m1 m2 m3", &found, &["m2", "m3"], given);
+        assert_eq!(codes(&plan), expected, "{free}");
+    }
+}
+
+/// All addresses are others: one member is found at its old one, and all learn of the new ones.
+#[test]
+fn every_address_has_changed() {
+    let found = remains(
+        "voters=(m1! m2! m3!)",
+        "m1 stopped 2/9, m2 runs 2/11, m3 runs 2/10",
+    );
+    let plan = planned("m1@11 m2@12 m3@13", &found, &[], None);
+    assert_eq!(
+        steps(&plan),
+        [
+            "1 start m1",
+            "2 relay m2",
+            "3 updatePeerURLs m1",
+            "4 updatePeerURLs m2",
+            "5 updatePeerURLs m3",
+            "6 endRelay m2",
+        ]
+    );
+    let recovery = plan.recovery.as_ref().unwrap();
+    assert_eq!((recovery.way, recovery.steps), (Way::Relocate, 6));
+    assert!(recovery.rebirth.is_none() && plan.after_recovery().is_none());
+    insta::assert_snapshot!(render::text(&plan, &View::default()));
+}
+
+#[test]
+fn some_addresses_have_changed() {
+    let relayed = |places: &str| {
+        let plan = planned(
+            "m1 m2@12 m3@13",
+            &remains("voters=(m1! m2! m3!)", places),
+            &[],
+            None,
+        );
+        assert!(plan.applyable, "{:?}", plan.refusals);
+        let mut steps = plan.steps.iter();
+        let relay = steps.find(|step| step.kind == Kind::Relay);
+        relay.map(|step| step.member.clone())
+    };
+    // The others find the one that stayed, and vote for it.
+    assert_eq!(relayed("m1 runs 2/11, m2 runs 2/11, m3 runs 2/9"), None);
+    // They would not: it has less than one of them.
+    let best = relayed("m1 runs 2/10, m2 runs 2/11, m3 runs 2/9");
+    assert_eq!(best.as_deref(), Some("m2"));
+}
+
+/// A cluster without quorum never looks like one that is well.
+#[test]
+fn a_plan_that_changes_nothing_points_here() {
+    let live = notation::live("voters=(m1 m2! m3!)", "3.5.30".parse().unwrap());
+    let wanted = notation::wanted("m1 m2 m3");
+    let plan = plan::build(&wanted, &live, &plan::Options::default());
+    assert!(!plan.has_changes);
+    let warning = &plan.diagnostics[0];
+    assert_eq!(warning.code, "W0310");
+    insta::assert_snapshot!(
+        format!("{}\n{}", warning.message, warning.details.join("\n")),
+        @r"
+    the cluster has no quorum: 0 of 3 voters are healthy, and 2 are needed
+    what is left, and the way back: etcdplan recover -f FILE
+    "
+    );
 }
 
 #[test]

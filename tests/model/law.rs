@@ -157,7 +157,9 @@ impl Deed<'_> {
                 | HostActionKind::Wipe
                 | HostActionKind::Check
                 | HostActionKind::PutAside
-                | HostActionKind::Restore => None,
+                | HostActionKind::Restore
+                | HostActionKind::Relay
+                | HostActionKind::EndRelay => None,
             },
         };
         let another = |id| {
@@ -204,7 +206,9 @@ impl Deed<'_> {
                 | Kind::Wipe
                 | Kind::Backup
                 | Kind::PutAside
-                | Kind::Restore => false,
+                | Kind::Restore
+                | Kind::Relay
+                | Kind::EndRelay => false,
             },
         }
     }
@@ -235,7 +239,11 @@ impl Deed<'_> {
             HostActionKind::Wipe => machine.and_then(|machine| machine.data).is_none_or(is_own),
             HostActionKind::Start | HostActionKind::MoveData => true,
             // No plan of a cluster that has a quorum does that.
-            HostActionKind::Check | HostActionKind::PutAside | HostActionKind::Restore => false,
+            HostActionKind::Check
+            | HostActionKind::PutAside
+            | HostActionKind::Restore
+            | HostActionKind::Relay
+            | HostActionKind::EndRelay => false,
         };
         asked && own && action.step == step.id.to_string()
     }

@@ -50,9 +50,11 @@ impl World {
             }
             HostActionKind::MoveData => world.move_data(previous, host),
             HostActionKind::Wipe => world.wipe(host, &mut breach),
-            HostActionKind::Check | HostActionKind::PutAside | HostActionKind::Restore => {
-                Err(refused("nothing is recovered here".to_owned()))
-            }
+            HostActionKind::Check
+            | HostActionKind::PutAside
+            | HostActionKind::Restore
+            | HostActionKind::Relay
+            | HostActionKind::EndRelay => Err(refused("nothing is recovered here".to_owned())),
         };
         world.settle();
         Performed {

@@ -185,7 +185,9 @@ impl<'p> Progress<'p> {
             | Kind::Wipe
             | Kind::Backup
             | Kind::PutAside
-            | Kind::Restore => None,
+            | Kind::Restore
+            | Kind::Relay
+            | Kind::EndRelay => None,
         }
     }
 

@@ -67,7 +67,9 @@ fn expected(
         | Kind::Wipe
         | Kind::Backup
         | Kind::PutAside
-        | Kind::Restore => false,
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => false,
     };
     if !stopped && !between {
         return None;

@@ -28,6 +28,7 @@ pub fn errand(plan: &Plan, recovery: &Recovery, step: &Step) -> Option<HostActio
         let urls = other.peer_urls.iter();
         urls.map(|url| format!("{}={url}", other.name))
     });
+    let base = at(&plan.topology, spec, kind);
     Some(HostAction {
         step: step.id.to_string(),
         plan_id: plan.plan_id.clone(),
@@ -47,8 +48,24 @@ pub fn errand(plan: &Plan, recovery: &Recovery, step: &Step) -> Option<HostActio
             ExpectedData::Any
         },
         rescue,
-        ..at(&plan.topology, spec, kind)
+        previous: previous(plan, step, &base.place),
+        ..base
     })
+}
+
+/// Where the members look for it.
+fn previous(plan: &Plan, step: &Step, place: &Place) -> Place {
+    let mut members = plan.base.members.iter();
+    let old = members.find(|old| Some(old.id) == step.member_id);
+    let old = old.filter(|old| old.peer_urls != place.peer_urls && !old.peer_urls.is_empty());
+    old.map_or_else(
+        || place.clone(),
+        |old| Place {
+            host: old.peer_urls.first_host().to_owned(),
+            peer_urls: old.peer_urls.clone(),
+            ..place.clone()
+        },
+    )
 }
 
 /// The errand that looks at the place of a step's member.

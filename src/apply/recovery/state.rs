@@ -8,6 +8,9 @@ use crate::plan::recovery::Recovery;
 use crate::plan::{Plan, Step};
 use crate::remains::{Data, Remnant};
 
+/// What is waited for when all was done for it.
+pub(super) const QUORUM: &str = "the cluster to have a quorum";
+
 /// How far a step of a recovery is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
@@ -30,30 +33,53 @@ pub fn state(
 ) -> State {
     let rebirth = recovery.rebirth.as_ref();
     let reborn = |data: &Data| rebirth.is_some_and(|rebirth| data.cluster == rebirth.cluster_id);
-    if step.kind == Kind::Start {
-        return started(recovery, step, remnant, seen);
-    }
-    let Some(remnant) = remnant else {
-        return State::Unknown;
+    let is_reborn = |remnant: &Remnant| remnant.data.as_ref().is_some_and(reborn);
+    let found = |is_done: fn(&Remnant) -> bool| match remnant {
+        // What is there on the new data is another's.
+        Some(remnant) => is(is_done(remnant) || is_reborn(remnant)),
+        None => State::Unknown,
     };
-    let is_reborn = remnant.data.as_ref().is_some_and(reborn);
-    let is_done = match step.kind {
-        // What runs on the new data is another process.
-        Kind::Stop => !remnant.running || is_reborn,
-        Kind::PutAside => remnant.data.is_none() || is_reborn,
-        Kind::Restore => is_reborn,
-        Kind::AddLearner
-        | Kind::Start
+    match step.kind {
+        Kind::Start => started(recovery, step, remnant, seen),
+        Kind::Stop => found(|remnant| !remnant.running),
+        Kind::PutAside => found(|remnant| remnant.data.is_none()),
+        Kind::Restore => found(|_| false),
+        Kind::Relay if has_quorum(recovery, seen) => State::Done,
+        Kind::Relay => State::NotDone,
+        Kind::UpdatePeerUrls => is(is_updated(step, seen)),
+        // Nothing shows that nothing leads there, or that it is no step of a recovery.
+        Kind::EndRelay
+        | Kind::AddLearner
         | Kind::Promote
         | Kind::MoveLeader
-        | Kind::UpdatePeerUrls
         | Kind::MoveData
         | Kind::Restart
         | Kind::Remove
         | Kind::Wipe
-        | Kind::Backup => false,
-    };
-    if is_done { State::Done } else { State::NotDone }
+        | Kind::Backup => State::Unknown,
+    }
+}
+
+fn is(done: bool) -> State {
+    if done { State::Done } else { State::NotDone }
+}
+
+/// Whether the member list has the step's URLs, as a quorum knows it.
+fn is_updated(step: &Step, seen: &Result<Observation, ObserveError>) -> bool {
+    let listed = seen.as_ref().ok().and_then(|seen| {
+        let mut members = seen.members.iter();
+        members.find(|live| Some(live.id) == step.member_id)
+    });
+    listed.is_some_and(|live| Some(&live.peer_urls) == step.parameters.peer_urls.as_ref())
+}
+
+/// Whether the cluster that is to come back serves.
+fn has_quorum(recovery: &Recovery, seen: &Result<Observation, ObserveError>) -> bool {
+    seen.as_ref().is_ok_and(|seen| {
+        let rebirth = recovery.rebirth.as_ref();
+        let is_it = rebirth.is_none_or(|rebirth| seen.cluster_id == rebirth.cluster_id);
+        is_it && seen.standing().has_quorum()
+    })
 }
 
 /// The last member that is started brings the quorum; the ones before it serve nobody yet.
@@ -64,22 +90,18 @@ fn started(
     seen: &Result<Observation, ObserveError>,
 ) -> State {
     let runs = remnant.map(|remnant| remnant.running);
+    let alone = || match runs {
+        Some(running) => is(running),
+        None => State::Unknown,
+    };
+    // Where more is to be done before they find each other, a process is all that there can be.
     if step.id.0 < recovery.steps {
-        return match runs {
-            Some(true) => State::Done,
-            Some(false) => State::NotDone,
-            None => State::Unknown,
-        };
+        return alone();
     }
-    let serves = seen.as_ref().is_ok_and(|seen| {
-        let rebirth = recovery.rebirth.as_ref();
-        let is_it = rebirth.is_none_or(|rebirth| seen.cluster_id == rebirth.cluster_id);
-        is_it && seen.standing().has_quorum()
-    });
-    match (serves, runs) {
+    match (has_quorum(recovery, seen), runs) {
         (_, Some(false)) => State::NotDone,
         (true, Some(true) | None) => State::Done,
-        (false, Some(true) | None) => State::Awaited("the cluster to have a quorum".to_owned()),
+        (false, Some(true) | None) => State::Awaited(QUORUM.to_owned()),
     }
 }
 

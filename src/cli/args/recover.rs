@@ -1,4 +1,4 @@
-//! The arguments of `recover` and `inspect`.
+//! The arguments of `recover`, and of what helps on the hosts: `inspect`, `salvage`, `relay`.
 
 use std::path::PathBuf;
 
@@ -57,4 +57,40 @@ pub struct Inspect {
     /// Where its log is, if etcd's --wal-dir says so
     #[arg(long, value_name = "DIR")]
     pub wal_dir: Option<PathBuf>,
+}
+
+/// `etcdplan salvage`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan salvage /var/lib/etcd.before-20261128T041500Z -o /var/lib/etcd.db
+  etcdutl snapshot restore /var/lib/etcd.db --skip-hash-check --data-dir /var/lib/etcd ...")]
+pub struct Salvage {
+    /// The data directory of a member that does not run
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Where its log is, if etcd's --wal-dir says so
+    #[arg(long, value_name = "DIR")]
+    pub wal_dir: Option<PathBuf>,
+    /// The file to write; a copy of the data is made beside it, and removed
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The etcd that applies the log: of the version that wrote it
+    #[arg(long, default_value = "etcd", value_name = "PROGRAM")]
+    pub etcd: PathBuf,
+    /// How large its database may be, as etcd's --quota-backend-bytes takes it
+    #[arg(long, value_name = "BYTES")]
+    pub quota_backend_bytes: Option<u64>,
+}
+
+/// `etcdplan relay`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "Examples:
+  etcdplan relay 10.0.1.11:2380 10.0.2.11:2380         # in the `relay` program of a driver")]
+pub struct Relay {
+    /// The old address, which this machine has too for as long
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// The new one
+    #[arg(value_name = "NEW")]
+    pub new: String,
 }

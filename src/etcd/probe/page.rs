@@ -5,6 +5,7 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::HOST;
+use hyper::http::response::Parts;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::time::timeout;
@@ -42,10 +43,20 @@ pub(in crate::etcd) async fn small(
     path: &str,
     access: &Access,
 ) -> Result<(StatusCode, String), Obstacle> {
-    let read = async |mut response: Response<Incoming>| {
-        let status = response.status();
+    let (head, text) = whole(endpoint, path, access).await?;
+    Ok((head.status, text))
+}
+
+/// Reads a small page, with what stands before it.
+pub(in crate::etcd) async fn whole(
+    endpoint: &Url,
+    path: &str,
+    access: &Access,
+) -> Result<(Parts, String), Obstacle> {
+    let read = async |response: Response<Incoming>| {
+        let (head, mut body) = response.into_parts();
         let mut text = Vec::new();
-        while let Some(Ok(frame)) = response.frame().await {
+        while let Some(Ok(frame)) = body.frame().await {
             if let Some(piece) = frame.data_ref() {
                 text.extend_from_slice(piece);
             }
@@ -53,7 +64,7 @@ pub(in crate::etcd) async fn small(
                 break;
             }
         }
-        (status, String::from_utf8_lossy(&text).into_owned())
+        (head, String::from_utf8_lossy(&text).into_owned())
     };
     let limit = access.limit;
     timeout(limit, get(endpoint, path, access, read))

@@ -1,5 +1,7 @@
 //! The commands of a recovery on a host: what is old is put aside, and new data is made of it.
 
+use std::net::IpAddr;
+
 use crate::apply::host_action::HostAction;
 use crate::host::instructions::commands::running_on;
 use crate::render::shell::quoted;
@@ -65,6 +67,32 @@ pub(super) fn restore(action: &HostAction, data_dir: &str) -> Option<Vec<String>
     ));
     lines.push(format!("  {flags} --data-dir {dir}{wal}"));
     Some(lines)
+}
+
+/// Lets a member's old peer address lead to its new one, on another host; or no more.
+pub(super) fn relay(action: &HostAction, begins: bool) -> Vec<String> {
+    let old = action.previous.peer_urls.first();
+    let new = action.place.peer_urls.first();
+    let (Some(old), Some(new)) = (old, new) else {
+        return Vec::new();
+    };
+    let (Ok(address), Some(port)) = (old.host().parse::<IpAddr>(), old.port()) else {
+        return Vec::new();
+    };
+    let program = match address {
+        IpAddr::V4(_) => "iptables",
+        IpAddr::V6(_) => "ip6tables",
+    };
+    let rule = format!(
+        "OUTPUT -p tcp -d {address} --dport {port} -j DNAT --to-destination {}",
+        quoted(new.authority())
+    );
+    let line = if begins {
+        format!("{program} -t nat -C {rule} 2>/dev/null || {program} -t nat -A {rule}")
+    } else {
+        format!("while {program} -t nat -D {rule} 2>/dev/null; do :; done")
+    };
+    vec![line]
 }
 
 /// Lets etcd apply its log on a copy, which nobody reaches.

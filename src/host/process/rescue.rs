@@ -5,22 +5,19 @@ use std::path::{Path, PathBuf};
 
 use crate::apply::HostError;
 use crate::apply::host_action::{HostAction, Rescue};
-use crate::host::process::salvage::{self, Seed};
-use crate::host::process::{cleared, data_of, failed, holding, refused, running};
-use crate::host::{copy, wal};
+use crate::host::failure::{failed, refused};
+use crate::host::process::snapshot::{self, Seed};
+use crate::host::process::{data_of, holding, running};
+use crate::host::{copy, place, wal};
 use crate::member::ClusterId;
-use crate::remains::{Data, Remnant};
+use crate::remains::Remnant;
 
 /// What a data directory is called while it is made.
 const UNFINISHED: &str = "data.restoring";
 
 /// Looks at a place.
 pub(super) fn check(home: &Path) -> Result<Remnant, HostError> {
-    let log = wal::read(&wal::within(&data_of(home))).map_err(failed)?;
-    Ok(Remnant {
-        running: running::is_running(home),
-        data: log.map(Data::from),
-    })
+    place::look(&data_of(home), None, running::is_running(home)).map_err(failed)
 }
 
 /// Gives the old data a name at which nothing starts it. Repeatable.
@@ -63,14 +60,14 @@ pub(super) async fn restore(
         )));
     }
     let unfinished = home.join(UNFINISHED);
-    cleared(&unfinished)?;
-    cleared(&data)?;
+    copy::cleared(&unfinished).map_err(failed)?;
+    copy::cleared(&data).map_err(failed)?;
     fs::create_dir_all(home).map_err(failed)?;
     let seed = match &rescue.backup {
         Some(path) => Seed::Backup(PathBuf::from(path)),
         None => Seed::Directory(aside(home, rescue)),
     };
-    salvage::restore(etcd, action, rescue, &seed, &unfinished).await?;
+    snapshot::restore(etcd, action, rescue, &seed, &unfinished).await?;
     fs::rename(&unfinished, &data).map_err(failed)?;
     holding::note(action, home).map_err(failed)
 }

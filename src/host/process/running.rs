@@ -43,8 +43,12 @@ pub(super) fn is_running(home: &Path) -> bool {
 
 /// Ends the process there, if one runs.
 pub(super) async fn stop(home: &Path) -> io::Result<()> {
-    let path = home.join(pid_file::NAME);
-    let process = || pid_file::read(&path).and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+    end(&home.join(pid_file::NAME)).await
+}
+
+/// Ends the process that a file names, if it runs.
+pub(super) async fn end(path: &Path) -> io::Result<()> {
+    let process = || pid_file::read(path).and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
     let Some(pid) = process() else { return Ok(()) };
     kill_process(pid, Signal::TERM)?;
     let begun = Instant::now();

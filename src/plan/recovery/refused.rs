@@ -1,5 +1,6 @@
 //! Why there is no way back yet.
 
+use crate::amount::Size;
 use crate::member::{ClusterId, MemberName};
 use crate::plan::Refusal;
 use crate::plan::recovery::{LOST_RUNS, QUORUM_EXISTS};
@@ -8,6 +9,9 @@ use crate::topology::HostActionKind;
 
 /// The code of a refusal: the operator has not said that a member is gone.
 const UNNAMED: &str = "E0482";
+
+/// The code of a refusal: what is left of a member is out of the driver's reach.
+const NOT_IN_FILE: &str = "E0486";
 
 /// What stands against a recovery.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,14 @@ pub(super) enum Reason {
     NoSource,
     /// What has the most is to be no member any more.
     NotInFile(String),
+    /// It runs, and is to be no member any more: nobody would stop it.
+    RunsOutside(String),
+    /// There is no room for what is to be made.
+    NoSpace {
+        member: String,
+        wanted: Size,
+        free: Size,
+    },
     /// Another cluster's data lies at a member's place.
     ForeignData {
         member: String,
@@ -61,9 +73,10 @@ fn member(reason: &Reason) -> Option<String> {
         Reason::Unnamed(name)
         | Reason::UnnamedEmpty(name)
         | Reason::NamedRuns(name)
-        | Reason::NotInFile(name) => Some(name.clone()),
+        | Reason::NotInFile(name)
+        | Reason::RunsOutside(name) => Some(name.clone()),
         Reason::UnknownName(name) => Some(name.to_string()),
-        Reason::ForeignData { member, .. } => Some(member.clone()),
+        Reason::ForeignData { member, .. } | Reason::NoSpace { member, .. } => Some(member.clone()),
         Reason::Quorum(_)
         | Reason::EnoughRun { .. }
         | Reason::NoSource
@@ -134,6 +147,8 @@ fn told(reason: &Reason) -> Told {
         ),
         Reason::NoSource
         | Reason::NotInFile(_)
+        | Reason::RunsOutside(_)
+        | Reason::NoSpace { .. }
         | Reason::ForeignData { .. }
         | Reason::ForeignBackup { .. }
         | Reason::NoProgram(_) => told_of_means(reason),
@@ -153,8 +168,31 @@ fn told_of_means(reason: &Reason) -> Told {
                 "look for a disk of any voter, and bring it to a host of the file",
             ]),
         ),
+        Reason::NoSpace {
+            member,
+            wanted,
+            free,
+        } => (
+            "E0490",
+            format!("there is no room at {member} for what is restored"),
+            vec![format!("{wanted} are needed, and {free} are left there")],
+            lines(&[
+                "make room there: a copy and the database that is made of it stand beside the old data",
+            ]),
+        ),
+        Reason::RunsOutside(name) => (
+            NOT_IN_FILE,
+            format!("{name} runs, and is not in the file: nobody would stop it"),
+            lines(&["what is left of the old cluster must not run beside the new one"]),
+            vec![
+                format!(
+                    "write {name} into the file as it was, recover, and take it out by an ordinary plan"
+                ),
+                format!("or stop it for good, and name it: --lost {name}"),
+            ],
+        ),
         Reason::NotInFile(name) => (
-            "E0486",
+            NOT_IN_FILE,
             format!("{name} has the most of what is left, and is not in the file"),
             Vec::new(),
             vec![format!(

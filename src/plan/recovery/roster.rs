@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::amount::Size;
 use crate::member::{ClusterId, MemberId, MemberName, Role};
 use crate::observation::{Condition, Disturbance, Health, LiveMember, Observation, Witness};
 use crate::plan::recovery::{Options, Survivor};
@@ -73,7 +74,7 @@ impl<'a> Roster<'a> {
                 live,
             }
         };
-        let members: Vec<Old<'a>> = if let Some(seen) = &remains.seen {
+        let mut members: Vec<Old<'a>> = if let Some(seen) = &remains.seen {
             let entry = |live: &LiveMember| {
                 let mut entries = topology.members.iter();
                 entries.find(|spec| is_entry_of(spec, live))
@@ -84,6 +85,13 @@ impl<'a> Roster<'a> {
             let entries = topology.members.iter();
             entries.map(|spec| member(Some(spec), None)).collect()
         };
+        // In the order of the file, which is one that its reader knows; then by name.
+        let place = |old: &Old<'_>| {
+            let mut entries = topology.members.iter();
+            let place = entries.position(|spec| Some(&spec.name) == old.spec.map(|own| &own.name));
+            place.unwrap_or(topology.members.len())
+        };
+        members.sort_by(|a, b| (place(a), &a.name).cmp(&(place(b), &b.name)));
         let is_known = |lost: &&MemberName| {
             let mut all = members.iter();
             all.any(|old: &Old<'_>| old.name == lost.as_str())
@@ -117,7 +125,7 @@ impl<'a> Roster<'a> {
         let mut found: Vec<_> = voters
             .filter_map(|old| Some((old, old.position()?)))
             .collect();
-        // The sort is stable: among equals, the order of ids or of the file.
+        // The sort is stable: among equals, the order of the file.
         found.sort_by_key(|(_, position)| std::cmp::Reverse(*position));
         found
     }
@@ -228,6 +236,19 @@ impl Old<'_> {
 
     pub(super) fn data(&self) -> Option<&Data> {
         self.remnant?.data.as_ref()
+    }
+
+    /// Whether the other members look for it where it is not.
+    pub(super) fn has_moved(&self) -> bool {
+        let listed = self.live.map(|live| &live.peer_urls);
+        listed
+            .zip(self.spec)
+            .is_some_and(|(listed, spec)| *listed != spec.peer_urls)
+    }
+
+    /// How much is left beside its data.
+    pub(super) fn free(&self) -> Option<Size> {
+        self.remnant?.free
     }
 
     pub(super) fn id(&self) -> Option<MemberId> {

@@ -3,7 +3,7 @@
 use crate::action::Kind;
 use crate::plan::recovery::RestoredFrom;
 use crate::plan::recovery::roster::{Old, Roster, State};
-use crate::plan::recovery::ways::{Choice, Seed};
+use crate::plan::recovery::ways::{Choice, Relocation, Seed};
 use crate::plan::{Dependency, Parameters, Step, StepId, performer};
 use crate::quorum::Standing;
 use crate::topology::MemberSpec;
@@ -21,6 +21,7 @@ pub(super) fn of(roster: &Roster<'_>, choice: &Choice) -> Vec<Step> {
                 writer.start(old);
             }
         }
+        Choice::Relocate(relocation) => writer.relocate(relocation),
         Choice::Restore(seed) => writer.restore(seed),
     }
     writer.steps
@@ -47,6 +48,52 @@ impl Writer<'_> {
         );
         step.member_id = old.id();
         self.steps.push(step);
+    }
+
+    fn relocate(&mut self, relocation: &Relocation) {
+        let member = |place: &usize| self.roster.members.get(*place);
+        let started: Vec<&Old<'_>> = relocation.started.iter().filter_map(member).collect();
+        let moved: Vec<&Old<'_>> = relocation.moved.iter().filter_map(member).collect();
+        let relayed = relocation.relayed.as_ref().and_then(member);
+        for old in started {
+            self.start(old);
+        }
+        let all = Standing {
+            healthy: self.roster.voters().filter(|old| old.can_serve()).count(),
+            ..self.standing
+        };
+        let relay = relayed.and_then(|old| Some((old, old.spec?)));
+        if let Some((old, spec)) = relay {
+            let why =
+                "the others find it where they look for it, and it answers on the way they opened";
+            let mut step = self.step(Kind::Relay, spec, why, all);
+            step.member_id = old.id();
+            step.depends_on = self.after(Kind::Start, "it leads to a process that runs");
+            self.steps.push(step);
+        }
+        let quorum = self.steps.last().map(|step| step.id);
+        for old in moved {
+            let Some(spec) = old.spec else { continue };
+            let why = "the members learn where it is";
+            let mut step = self.step(Kind::UpdatePeerUrls, spec, why, all);
+            step.member_id = old.id();
+            step.depends_on = quorum
+                .map(|step| Dependency {
+                    step,
+                    why: "there is a quorum again".to_owned(),
+                })
+                .into_iter()
+                .collect();
+            self.steps.push(step);
+        }
+        if let Some((old, spec)) = relay {
+            let why = "nobody looks for it there any more";
+            let mut step = self.step(Kind::EndRelay, spec, why, all);
+            step.member_id = old.id();
+            step.depends_on =
+                self.after(Kind::UpdatePeerUrls, "the members know the new addresses");
+            self.steps.push(step);
+        }
     }
 
     /// Everything old ends and is put aside before anything new begins: no process of the old

@@ -1,6 +1,9 @@
 //! Which way a cluster comes back: the first that fits, in the order of what it costs.
 
-use crate::member::{ClusterId, MemberId};
+use std::cmp::Reverse;
+
+use crate::amount::Size;
+use crate::member::{ClusterId, MemberId, Role};
 use crate::plan::Refusal;
 use crate::plan::recovery::refused::{self, Reason};
 use crate::plan::recovery::roster::{Old, Roster, State};
@@ -13,8 +16,21 @@ use crate::topology::{Driver, HostActionKind, MemberSpec};
 pub(super) enum Choice {
     /// These members are started, by their places in the roster.
     Start(Vec<usize>),
+    /// Members learn of new addresses, with which nobody finds anybody.
+    Relocate(Relocation),
     /// A new cluster begins.
     Restore(Box<Seed>),
+}
+
+/// How members find each other again, by their places in the roster.
+#[derive(Debug)]
+pub(super) struct Relocation {
+    /// Those that are started where they are now.
+    pub(super) started: Vec<usize>,
+    /// The one whose old address leads to it meanwhile; none: the best is where it was.
+    pub(super) relayed: Option<usize>,
+    /// Those whose address is another.
+    pub(super) moved: Vec<usize>,
 }
 
 /// The one member with which a new cluster begins.
@@ -52,6 +68,12 @@ pub(super) fn choose(roster: &Roster<'_>, options: &Options) -> Result<Choice, V
     }
     reasons.extend(foreign(roster));
     if left >= needed {
+        if let Some(relocation) = relocation(roster, &stopped) {
+            let relay = [HostActionKind::Relay, HostActionKind::EndRelay];
+            let needed = relocation.relayed.map(|_| &relay[..]).unwrap_or_default();
+            lacks(roster, needed, &mut reasons);
+            return finish(&reasons, Choice::Relocate(relocation));
+        }
         if stopped.is_empty() {
             reasons.push(Reason::EnoughRun { left, needed });
         }
@@ -74,7 +96,24 @@ pub(super) fn choose(roster: &Roster<'_>, options: &Options) -> Result<Choice, V
         HostActionKind::Start,
     ];
     lacks(roster, &needed, &mut reasons);
-    match seed(roster, options) {
+    let seed = seed(roster, options);
+    let outside = roster
+        .members
+        .iter()
+        .filter(|old| old.spec.is_none() && matches!(old.state(), State::Answers | State::Runs));
+    let outside = outside.map(|old| old.name.clone());
+    let is_told = |name: &String| matches!(&seed, Err(Reason::NotInFile(best)) if best == name);
+    reasons.extend(
+        outside
+            .filter(|name| !is_told(name))
+            .map(Reason::RunsOutside),
+    );
+    reasons.extend(
+        seed.as_ref()
+            .ok()
+            .and_then(|seed| cramped(roster, options, seed)),
+    );
+    match seed {
         Ok(seed) => finish(&reasons, Choice::Restore(Box::new(seed))),
         Err(reason) => {
             reasons.push(reason);
@@ -89,6 +128,34 @@ fn finish(reasons: &[Reason], choice: Choice) -> Result<Choice, Vec<Refusal>> {
     } else {
         Err(reasons.iter().map(refused::of).collect())
     }
+}
+
+/// How those find each other again whose addresses the members' own list does not know; none where it
+/// knows all of them.
+///
+/// A member that finds one other hears and is heard by it: whoever calls opens the way in both directions
+/// (ETCD 10). So one that all others find makes a quorum with them, if none of them has more than it:
+/// nobody votes for one that has less.
+fn relocation(roster: &Roster<'_>, stopped: &[usize]) -> Option<Relocation> {
+    let serves = |old: &Old<'_>| old.role == Role::Voter && old.can_serve();
+    let places = (0..).zip(&roster.members);
+    let moved: Vec<usize> = places
+        .clone()
+        .filter(|(_, old)| serves(old) && old.has_moved())
+        .map(|(place, _)| place)
+        .collect();
+    if moved.is_empty() {
+        return None;
+    }
+    // Among those that have as much, one that is where it was.
+    let (hub, old) = places
+        .filter(|(_, old)| serves(old))
+        .max_by_key(|(place, old)| (old.position(), !old.has_moved(), Reverse(*place)))?;
+    Some(Relocation {
+        started: stopped.to_vec(),
+        relayed: old.has_moved().then_some(hub),
+        moved,
+    })
 }
 
 /// Data of another cluster at the place of a member.
@@ -134,10 +201,8 @@ fn seed(roster: &Roster<'_>, options: &Options) -> Result<Seed, Reason> {
                 path: backup.path.clone(),
                 sha256: backup.sha256.clone(),
             };
-            let first = roster.topology.members.iter();
-            let first = first
-                .clone()
-                .find(|spec| spec.role == crate::member::Role::Voter);
+            let mut entries = roster.topology.members.iter();
+            let first = entries.find(|spec| spec.role == Role::Voter);
             (from, first.ok_or(Reason::NoSource)?)
         }
         (None, Some((old, _))) => {
@@ -162,6 +227,23 @@ fn seed(roster: &Roster<'_>, options: &Options) -> Result<Seed, Reason> {
     })
 }
 
+/// Where what is made finds no room: a copy of the data and the database that is made of it, or the
+/// database of a backup.
+fn cramped(roster: &Roster<'_>, options: &Options, seed: &Seed) -> Option<Reason> {
+    let mut members = roster.members.iter();
+    let old = members.find(|old| old.name == seed.spec.name.as_str())?;
+    let wanted = match &options.backup {
+        Some(backup) => backup.size,
+        None => Size(old.data()?.size?.0.saturating_mul(2)),
+    };
+    let free = old.free()?;
+    (free < wanted).then(|| Reason::NoSpace {
+        member: old.name.clone(),
+        wanted,
+        free,
+    })
+}
+
 /// Why a backup may be of another cluster.
 fn stranger(roster: &Roster<'_>, options: &Options) -> Option<Reason> {
     let backup = options
@@ -180,10 +262,29 @@ fn stranger(roster: &Roster<'_>, options: &Options) -> Option<Reason> {
     }
 }
 
+/// `1 is`, `2 are`.
+fn are(number: usize) -> String {
+    if number == 1 {
+        "1 is".to_owned()
+    } else {
+        format!("{number} are")
+    }
+}
+
+/// `m1`, `m1 and m2`, `m1, m2 and m3`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 impl Choice {
     pub(super) fn way(&self) -> Way {
         match self {
             Self::Start(_) => Way::Start,
+            Self::Relocate(_) => Way::Relocate,
             Self::Restore(_) => Way::Restore,
         }
     }
@@ -194,16 +295,42 @@ impl Choice {
         let left = roster.voters().filter(|old| old.can_serve()).count();
         let needed = quorum(voters);
         match self {
+            Self::Start(_) if voters == 1 => {
+                "the only voter is left with its data: once it runs the cluster goes on, and nothing is \
+                 lost"
+                    .to_owned()
+            }
             Self::Start(_) => format!(
-                "{left} of {voters} voters are left with their data, and {needed} are a quorum: once they \
-                 run the cluster goes on, and nothing is lost"
+                "{left} of {voters} voters are left with their data, and {} a quorum: once they run the \
+                 cluster goes on, and nothing is lost",
+                are(needed)
             ),
+            Self::Relocate(relocation) => {
+                let of = |place: &usize| roster.members.get(*place).map(|old| old.name.as_str());
+                let moved: Vec<&str> = relocation.moved.iter().filter_map(of).collect();
+                let found = match relocation.relayed.as_ref().and_then(of) {
+                    Some(hub) => format!(
+                        "the old address of {hub}, which has the most, leads to it for a moment, so that \
+                         the others find it"
+                    ),
+                    None => "the others find the one that is where it was".to_owned(),
+                };
+                format!(
+                    "{left} of {voters} voters are left with their data, and {}: {found}, and once there \
+                     is a quorum the new addresses are written down; nothing is lost",
+                    match moved.as_slice() {
+                        [one] => format!("{one} is where no member looks for it"),
+                        several => format!("{} are where no member looks for them", listed(several)),
+                    },
+                )
+            }
             Self::Restore(seed) => {
                 let left = match left {
+                    0 if voters == 1 => "the only voter is lost".to_owned(),
                     0 => format!("none of {voters} voters is left"),
-                    1 => format!("1 of {voters} voters is left, and {needed} are a quorum"),
+                    1 => format!("1 of {voters} voters is left, and {} a quorum", are(needed)),
                     left => {
-                        format!("{left} of {voters} voters are left, and {needed} are a quorum")
+                        format!("{left} of {voters} voters are left, and {} a quorum", are(needed))
                     }
                 };
                 let from = match &seed.from {
@@ -227,11 +354,11 @@ impl Choice {
         };
         match &seed.from {
             RestoredFrom::Member(name) => {
-                let gone: Vec<&Old<'_>> = roster.voters().filter(|old| !old.can_serve()).collect();
-                let gone: Vec<&str> = gone.iter().map(|old| old.name.as_str()).collect();
+                let gone = roster.voters().filter(|old| !old.can_serve());
+                let gone: Vec<&str> = gone.map(|old| old.name.as_str()).collect();
                 vec![format!(
                     "writes that {} had and {name} had not received when it stopped hearing of them",
-                    gone.join(" and ")
+                    listed(&gone)
                 )]
             }
             RestoredFrom::Backup { .. } => {

@@ -15,6 +15,16 @@ fail() {
   exit 1
 }
 
+# Whoever runs this is etcdplan, directly or by way of another program of this driver.
+etcdplan() {
+  local program
+  program=$(readlink "/proc/$PPID/exe")
+  case $program in
+  */bash) program=$(readlink "/proc/$(ps -o ppid= -p "$PPID" | tr -d ' ')/exe") ;;
+  esac
+  echo "$program"
+}
+
 # The pid of the etcd on a machine; fails if none runs.
 running() {
   local pid

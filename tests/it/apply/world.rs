@@ -291,7 +291,11 @@ impl World {
                 assert!(!machine.running, "data of a running process was cleared");
                 machine.data = None;
             }
-            HostActionKind::Check | HostActionKind::PutAside | HostActionKind::Restore => {
+            HostActionKind::Check
+            | HostActionKind::PutAside
+            | HostActionKind::Restore
+            | HostActionKind::Relay
+            | HostActionKind::EndRelay => {
                 panic!("nothing is recovered here");
             }
         }

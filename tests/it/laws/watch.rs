@@ -169,6 +169,8 @@ fn leaves_a_trace(kind: Kind) -> bool {
         | Kind::Wipe
         | Kind::Backup
         | Kind::PutAside
-        | Kind::Restore => false,
+        | Kind::Restore
+        | Kind::Relay
+        | Kind::EndRelay => false,
     }
 }

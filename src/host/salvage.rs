@@ -1,0 +1,130 @@
+//! The database of a member with everything that its log holds, by etcd's own program.
+//!
+//! A database lags behind its log: what was committed last stands in the log alone until etcd applies
+//! it, and the log itself learns late what is committed ([`wal::commit_all`]). So a copy of the data
+//! directory, whose log is noted as committed, is started once, alone on the loopback and reached by
+//! nobody, with `--force-new-cluster`: it applies its log and closes its database. The directory itself
+//! is never touched.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+
+use crate::apply::HostError;
+use crate::host::failure::{self, failed, refused};
+use crate::host::{copy, space, wal};
+
+/// The variable by which etcd learns how large its database may be.
+pub const QUOTA: &str = "ETCD_QUOTA_BACKEND_BYTES";
+
+/// What etcd says when it serves.
+const SERVES: &str = "ready to serve client requests";
+
+/// How long it has to apply its log.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How long it has to end.
+const TERM_TO_KILL: Duration = Duration::from_secs(30);
+
+/// How often it is looked at.
+const POLL: Duration = Duration::from_millis(20);
+
+/// The data of a member that does not run.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// Its data directory.
+    pub data: &'a Path,
+    /// Where its log is, if etcd's `--wal-dir` said so.
+    pub wal: Option<&'a Path>,
+    /// How large its database may be, as etcd takes it.
+    pub quota: Option<&'a str>,
+}
+
+/// Makes a whole database of it, within a directory of its own, which is cleared first and is the
+/// caller's to clear afterwards. Returns the database's path.
+pub async fn database(etcd: &Path, source: &Source<'_>, work: &Path) -> Result<PathBuf, HostError> {
+    copy::cleared(work).map_err(failed)?;
+    let wanted = space::taken(source.data).map_err(failed)?;
+    space::must_hold(work, wanted)?;
+    let cannot =
+        |from: &Path, error: io::Error| refused(format!("cannot copy {}: {error}", from.display()));
+    copy::copy_whole(source.data, work).map_err(|error| cannot(source.data, error))?;
+    let log = wal::within(work);
+    if let Some(wal) = source.wal {
+        copy::copy_whole(wal, &log).map_err(|error| cannot(wal, error))?;
+    }
+    wal::commit_all(&log).map_err(failed)?;
+    replayed(etcd, source.quota, work).await?;
+    Ok(work.join("member/snap/db"))
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Starts etcd on a copy until it has applied its log.
+async fn replayed(etcd: &Path, quota: Option<&str>, copy: &Path) -> Result<(), HostError> {
+    let log = beside(copy, ".log");
+    let output = File::create(&log).map_err(failed)?;
+    let mut command = Command::new(etcd);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .arg("--name=replay")
+        .arg("--force-new-cluster")
+        .arg("--data-dir")
+        .arg(copy)
+        .args(["--listen-client-urls=http://127.0.0.1:0"])
+        .args(["--advertise-client-urls=http://127.0.0.1:0"])
+        .args(["--listen-peer-urls=http://127.0.0.1:0"])
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().map_err(failed)?)
+        .stderr(output)
+        .kill_on_drop(true);
+    if let Some(quota) = quota {
+        command.env(QUOTA, quota);
+    }
+    let mut child = command
+        .spawn()
+        .map_err(|error| failure::spawn(etcd, &error))?;
+    let begun = Instant::now();
+    loop {
+        let said = fs::read(&log).map_err(failed)?;
+        let said = String::from_utf8_lossy(&said);
+        if said.contains(SERVES) {
+            break;
+        }
+        if let Some(status) = child.try_wait().map_err(failed)? {
+            return Err(failure::ended(etcd, status, &said));
+        }
+        if begun.elapsed() > PATIENCE {
+            return Err(HostError::TimedOut {
+                program: etcd.display().to_string(),
+                limit: PATIENCE,
+            });
+        }
+        sleep(POLL).await;
+    }
+    stop(&mut child).await.map_err(failed)?;
+    fs::remove_file(&log).map_err(failed)
+}
+
+/// Ends it so that its database is closed.
+async fn stop(child: &mut Child) -> io::Result<()> {
+    let pid = child.id().and_then(|id| i32::try_from(id).ok());
+    if let Some(pid) = pid.and_then(Pid::from_raw) {
+        kill_process(pid, Signal::TERM)?;
+    }
+    match tokio::time::timeout(TERM_TO_KILL, child.wait()).await {
+        Ok(status) => status.map(|_| ()),
+        Err(_) => Err(io::Error::other("etcd does not end")),
+    }
+}
