@@ -27,6 +27,9 @@ mod meddler;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]
+#[cfg(feature = "cli")]
+mod salvage;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 #[cfg(feature = "cli")]

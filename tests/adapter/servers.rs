@@ -91,8 +91,18 @@ impl Servers {
         found.expect("etcd comes with etcdutl, and before 3.5 with etcdctl")
     }
 
+    /// The data directory of member `i`.
+    pub(crate) fn data(&self, i: usize) -> PathBuf {
+        self.dir.path().join(&self.members[i - 1].name)
+    }
+
     /// Starts a cluster of one on a data directory that was restored from a backup.
     pub(crate) fn restored(program: &Program, backup: &Path) -> Self {
+        Self::restored_with(program, backup, &[])
+    }
+
+    /// The same, with more flags for the restore.
+    pub(crate) fn restored_with(program: &Program, backup: &Path, flags: &[&str]) -> Self {
         let mut servers = Self {
             program: program.clone(),
             network: free_network(),
@@ -107,6 +117,7 @@ impl Servers {
             .env("ETCDCTL_API", "3")
             .args(["snapshot", "restore"])
             .arg(backup)
+            .args(flags)
             .args(["--name", "m1", "--initial-cluster", &format!("m1={peer}")])
             .args(["--initial-advertise-peer-urls", &peer, "--data-dir"])
             .arg(servers.dir.path().join("m1"))
