@@ -166,6 +166,9 @@ where
             message: error.to_string(),
             aftermath: None,
         })?;
+        if let Some(halt) = state::stranger(self.plan, self.recovery, remnant.as_ref()) {
+            return Err(halt);
+        }
         let state = state(self.recovery, step, remnant.as_ref(), &seen);
         self.last = seen.ok().or(self.last.take());
         Ok(state)

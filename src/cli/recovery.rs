@@ -3,6 +3,12 @@
 //! First the recovery's own steps, on the hosts; then, on the cluster that is there again, the rest
 //! as any other plan.
 
+use std::fs::{self, File};
+use std::io;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
 use crate::apply::executor::Report;
 use crate::apply::halt::Halt;
 use crate::apply::journal::JournalError;
@@ -11,9 +17,10 @@ use crate::apply::{Clock as _, Cluster as _, Depth, StepOutcome};
 use crate::etcd::EtcdCluster;
 use crate::host::Drivers;
 use crate::journal::Run;
+use crate::member::ClusterId;
 use crate::plan::recovery::Recovery;
 use crate::plan::{Plan, StepId};
-use crate::render::{self, View};
+use crate::render::{self, Notice, View};
 
 use super::clock::SystemClock;
 use super::connection;
@@ -36,6 +43,7 @@ impl Application<'_> {
         consent: Consent,
     ) -> Result<Exit, Failure> {
         refused(plan)?;
+        let _only = self.only_one(plan.cluster.id)?;
         let mut signals = Signals::listen()?;
         let mut cluster = connection::cluster(Some(self.wanted), &self.arguments.connection)?;
         let view = View {
@@ -72,6 +80,36 @@ impl Application<'_> {
             last: None,
         };
         self.conclude(plan, &report, clock.now())
+    }
+
+    /// Keeps a second apply on this machine away: without quorum there is no lock to take.
+    fn only_one(&self, cluster: ClusterId) -> Result<File, Failure> {
+        let path = self.state.join(format!("{cluster}.recovery.lock"));
+        let open = || {
+            fs::create_dir_all(&self.state)?;
+            File::options()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(&path)
+        };
+        let unrecorded = |error: io::Error| {
+            let reason = format!("{}: {error}", path.display());
+            Failure::new(Exit::Error, outcome::error(&Halt::Unrecorded { reason }))
+        };
+        let file = open().map_err(unrecorded)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(file),
+            Err(Errno::WOULDBLOCK) => Err(Failure::new(
+                Exit::Error,
+                Notice {
+                    code: Some("E0491".to_owned()),
+                    ways_out: vec!["wait for it, and run this again".to_owned()],
+                    ..Notice::error("another apply brings this cluster back, on this machine")
+                },
+            )),
+            Err(error) => Err(unrecorded(error.into())),
+        }
     }
 
     /// Whether the recovery itself is done: its cluster answers.

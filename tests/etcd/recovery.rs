@@ -2,6 +2,7 @@
 
 mod addresses;
 mod kill;
+mod returning;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -44,10 +45,21 @@ pub struct Loss {
     is_behind: bool,
     /// The last ones come back on other addresses.
     moved: u8,
+    /// One that was lost comes back with its old data, and the survivor is there, or elsewhere.
+    returns: Option<Survivor>,
+}
+
+/// Where the survivor is when one that was lost comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Survivor {
+    /// Where it was: the other finds it.
+    Stays,
+    /// On another address, of which the other does not know.
+    HasMoved,
 }
 
 /// The losses.
-pub const LOSSES: [Named; 10] = [
+pub const LOSSES: [Named; 12] = [
     ("two-of-three", Loss::new(3, 2)),
     ("three-of-five", Loss::new(5, 3)),
     ("all-stopped", Loss::new(3, 0).with_all_killed()),
@@ -58,6 +70,11 @@ pub const LOSSES: [Named; 10] = [
     ("only-disk", Loss::new(1, 1)),
     ("two-addresses", Loss::new(3, 0).with_moved(2)),
     ("all-addresses", Loss::new(3, 0).with_moved(3)),
+    ("one-returns", Loss::new(3, 2).with_return(Survivor::Stays)),
+    (
+        "one-returns-elsewhere",
+        Loss::new(3, 2).with_return(Survivor::HasMoved),
+    ),
 ];
 
 /// One for every server in each run.
@@ -71,7 +88,20 @@ impl Loss {
             kills_all: false,
             is_behind: false,
             moved: 0,
+            returns: None,
         }
+    }
+
+    const fn with_return(self, survivor: Survivor) -> Self {
+        Self {
+            returns: Some(survivor),
+            ..self
+        }
+    }
+
+    /// Whether it can happen where this driver works.
+    pub fn fits(self, driver: Driver) -> bool {
+        self.returns.is_none() || driver == Driver::Exec
     }
 
     const fn with_moved(self, moved: u8) -> Self {
@@ -112,11 +142,6 @@ pub async fn run(
     } else {
         case
     };
-    let host = cluster.net.host(HOOK);
-    fs::write(
-        cluster.directory.join("hook"),
-        format!("{host}/{HOOK_PORT}"),
-    )?;
     let mut scene = Scene {
         cluster,
         driver,
@@ -128,8 +153,14 @@ pub async fn run(
 
     let begun = Instant::now();
     if loss.moved > 0 {
-        scene.found_again(loss, journal).await?;
+        scene.found_again(loss, killed, journal).await?;
         Box::pin(scene.is_whole(&kept.keys, journal)).await?;
+        return Ok(Report::of(begun.elapsed()));
+    }
+    if let Some(survivor) = loss.returns {
+        scene.while_one_returns(survivor, journal).await?;
+        Box::pin(scene.is_whole(&kept.keys, journal)).await?;
+        scene.returned_later(journal).await?;
         return Ok(Report::of(begun.elapsed()));
     }
     let mut recover = vec!["recover", "-f", "topology.yaml", "-o", "way-back.json"];
@@ -160,7 +191,6 @@ pub async fn run(
             return Err("it does not stop where it was asked to".into());
         }
     }
-    fs::remove_file(cluster.directory.join("hook"))?;
     scene.done(&apply, journal).await?;
     let wall = begun.elapsed();
     Box::pin(scene.is_whole(&kept.keys, journal)).await?;
@@ -246,7 +276,11 @@ impl Scene<'_> {
             }
         }
         for member in self.lost(loss) {
-            fs::remove_dir_all(self.home(member))?;
+            if loss.returns.is_some() {
+                self.take_away(member)?;
+            } else {
+                fs::remove_dir_all(self.home(member))?;
+            }
         }
         if keys.is_empty() {
             return Err("nothing was written".into());
@@ -314,6 +348,11 @@ impl Scene<'_> {
     /// Applies until there, and kills it.
     async fn killed(&self, apply: &[&str], kill: Kill, journal: &mut Journal) -> Outcome<()> {
         let directory = &self.cluster.directory;
+        let hook = directory.join("hook");
+        fs::write(
+            &hook,
+            format!("{}/{HOOK_PORT}", self.cluster.net.host(HOOK)),
+        )?;
         let (tripwire, mut caught) = Tripwire::new(directory.join("state"));
         let tripwire = Arc::new(tripwire);
         let at = format!("{}:{HOOK_PORT}", self.cluster.net.host(HOOK));
@@ -346,6 +385,7 @@ impl Scene<'_> {
             }
         };
         journal.note(run.told());
+        fs::remove_file(hook)?;
         match run.code {
             None => Ok(()),
             Some(_) => Err(format!("{} was never reached", kill.title()).into()),

@@ -40,7 +40,7 @@ const LEAST: [(&str, usize); 7] = [
     ("locking", 1),
     ("signals", 1),
     ("backup", 1),
-    ("recovery", 12),
+    ("recovery", 22),
 ];
 
 /// The command line of this test.
@@ -151,8 +151,10 @@ impl Selection {
             Trial::Locking((name, _)) => *name == locking::BRIEF,
             Trial::Signals((name, _)) => *name == signals::BRIEF,
             Trial::Recovery((name, _), Driver::Exec, None) => *name == recovery::BRIEF,
-            // No server has a part in how a run goes on.
-            Trial::Recovery(_, _, Some(_)) => self.all && cell.server.line() == FAULTED,
+            // No server has a part in how a run goes on, and hardly any other loss has.
+            Trial::Recovery((name, _), _, Some(_)) => {
+                self.all && cell.server.line() == FAULTED && *name == recovery::BRIEF
+            }
             Trial::Recovery(..) => false,
             Trial::Change(..) | Trial::Proof | Trial::Refusal(_) | Trial::Backup => true,
             Trial::Fault(fault) => self.tries(fault, &cell.server, newest),
@@ -223,10 +225,11 @@ fn trials(server: &Server, servers: &[Server]) -> Vec<Trial> {
     trials.push(Trial::Backup);
     for driver in [Driver::Exec, Driver::Process] {
         let losses = recovery::LOSSES.into_iter();
+        let losses = losses.filter(|(_, loss)| loss.fits(driver));
         trials.extend(losses.map(|loss| Trial::Recovery(loss, driver, None)));
     }
-    let first = recovery::LOSSES.into_iter().take(1);
-    let kills = first.flat_map(|loss| recovery::kills().into_iter().map(move |kill| (loss, kill)));
+    let losses = recovery::LOSSES.into_iter();
+    let kills = losses.flat_map(|loss| recovery::kills(loss.0).into_iter().map(move |k| (loss, k)));
     trials.extend(kills.map(|(loss, kill)| Trial::Recovery(loss, Driver::Hooked, Some(kill))));
     trials.extend(Fault::undisturbed(server).into_iter().map(Trial::Fault));
     trials

@@ -1,6 +1,7 @@
 //! The way back from a lost quorum: which one is planned, and what stands against it.
 
 use std::collections::BTreeSet;
+use std::fs::{self, File};
 
 use etcdplan::action::Kind;
 use etcdplan::amount::Size;
@@ -11,7 +12,10 @@ use etcdplan::plan::{self, Plan};
 use etcdplan::remains::{Data, Position, Remains, Remnant};
 use etcdplan::render::{self, View};
 
+use rustix::fs::{FlockOperation, flock};
+
 use crate::notation;
+use crate::program::run_in;
 
 /// The cluster of every data directory.
 const CLUSTER: u64 = 0xc1;
@@ -414,4 +418,30 @@ fn a_driver_without_programs_for_it() {
     };
     let plan = recovery::build(&wanted, &found, &options);
     assert_eq!(codes(&plan), ["E0489"]);
+}
+
+/// Without quorum there is no lock in etcd, so one of this machine keeps a second apply away.
+#[cfg(feature = "cli")]
+#[test]
+fn two_at_once() {
+    let remains = remains("voters=(m1 m2! m3!)", "m1 runs 2/11, m2 empty, m3 empty");
+    let plan = planned("m1 m2 m3", &remains, &["m2", "m3"], None);
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    fs::create_dir(&state).unwrap();
+    let path = folder.path().join("way-back.json");
+    fs::write(&path, serde_json::to_string(&plan).unwrap()).unwrap();
+    let lock = File::create(state.join(format!("{}.recovery.lock", plan.cluster.id))).unwrap();
+    flock(&lock, FlockOperation::LockExclusive).unwrap();
+    let run = run_in(
+        folder.path(),
+        &["apply", "way-back.json", "--yes", "--color", "never"],
+        &[("ETCDPLAN_STATE_DIR", state.to_str().unwrap())],
+    );
+    insta::assert_snapshot!(run.told(), @r"
+    Error: another apply brings this cluster back, on this machine  [E0491]
+      Way out: wait for it, and run this again
+    More: etcdplan explain E0491
+    exit code 1
+    ");
 }

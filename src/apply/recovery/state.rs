@@ -105,6 +105,24 @@ fn started(
     }
 }
 
+/// Data that is neither what was left nor what this recovery makes of it: another recovery has been there.
+pub(super) fn stranger(
+    plan: &Plan,
+    recovery: &Recovery,
+    remnant: Option<&Remnant>,
+) -> Option<Halt> {
+    let found = remnant?.data?.cluster;
+    let rebirth = recovery.rebirth.as_ref();
+    let known = [
+        Some(plan.cluster.id),
+        rebirth.map(|rebirth| rebirth.cluster_id),
+    ];
+    (!known.contains(&Some(found))).then_some(Halt::OtherCluster {
+        planned: plan.cluster.id,
+        live: found,
+    })
+}
+
 /// Why the recovery must not go on, on what answers now.
 pub(super) fn forbids(
     plan: &Plan,

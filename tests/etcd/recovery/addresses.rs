@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Loss, Scene};
+use super::{Kill, Loss, Scene};
 use crate::bed::Outcome;
 use crate::bed::program::Run;
 use crate::bed::topology::Topology;
@@ -13,11 +13,15 @@ const FURTHER: u8 = 100;
 
 impl Scene<'_> {
     /// Moves the machines, and lets the members find each other again.
-    pub(super) async fn found_again(&mut self, loss: Loss, journal: &mut Journal) -> Outcome<()> {
+    pub(super) async fn found_again(
+        &mut self,
+        loss: Loss,
+        killed: Option<Kill>,
+        journal: &mut Journal,
+    ) -> Outcome<()> {
         self.readdress(loss)?;
         Topology::new(self.driver, &self.members, &self.members)
             .write(self.cluster, "topology.yaml")?;
-        fs::remove_file(self.cluster.directory.join("hook"))?;
         let recover = ["recover", "-f", "topology.yaml", "-o", "way-back.json"];
         let apply = ["apply", "way-back.json", "--yes"];
         if usize::from(loss.moved) == self.members.len() {
@@ -32,6 +36,9 @@ impl Scene<'_> {
             }
         }
         self.done(&recover, journal).await?;
+        if let Some(kill) = killed {
+            self.killed(&apply, kill, journal).await?;
+        }
         self.done(&apply, journal).await?;
         self.done(&apply, journal).await
     }

@@ -19,18 +19,61 @@ pub(super) enum Moment {
     After,
 }
 
-/// Every kill of a recovery of two of three.
-pub fn kills() -> Vec<Kill> {
-    let actions = [
-        ("driver stop", 1),
-        ("driver putAside", 1),
-        ("driver restore", 1),
-        ("driver start", 1),
-        ("driver start", 2),
-        ("driver start", 3),
-    ];
+/// What the driver is asked to do after each loss, and how often.
+const ACTIONS: [(&str, &[(&str, usize)]); 10] = [
+    (
+        "two-of-three",
+        &[
+            ("driver stop", 1),
+            ("driver putAside", 1),
+            ("driver restore", 1),
+            ("driver start", 3),
+        ],
+    ),
+    (
+        "three-of-five",
+        &[
+            ("driver stop", 2),
+            ("driver putAside", 2),
+            ("driver restore", 1),
+            ("driver start", 5),
+        ],
+    ),
+    ("all-stopped", &[("driver start", 3)]),
+    (
+        "two-and-a-crash",
+        &[
+            ("driver putAside", 1),
+            ("driver restore", 1),
+            ("driver start", 3),
+        ],
+    ),
+    ("all-disks", &[("driver restore", 1), ("driver start", 3)]),
+    (
+        "one-is-behind",
+        &[
+            ("driver stop", 1),
+            ("driver putAside", 2),
+            ("driver restore", 1),
+            ("driver start", 5),
+        ],
+    ),
+    ("one-of-one", &[("driver start", 1)]),
+    ("only-disk", &[("driver restore", 1), ("driver start", 1)]),
+    ("two-addresses", &[("driver start", 2)]),
+    (
+        "all-addresses",
+        &[("driver relay", 1), ("driver endRelay", 1)],
+    ),
+];
+
+/// Every kill of a recovery from this loss.
+pub fn kills(loss: &str) -> Vec<Kill> {
+    let actions = ACTIONS.iter().filter(|(of, _)| *of == loss);
+    let actions = actions.flat_map(|(_, actions)| actions.iter());
+    let numbered = actions.flat_map(|&(what, times)| (1..=times).map(move |number| (what, number)));
     let moments = [Moment::Before, Moment::Between, Moment::After];
-    let kills = actions.into_iter().flat_map(|(what, number)| {
+    let kills = numbered.flat_map(|(what, number)| {
         moments.map(|moment| Kill {
             what,
             number,
