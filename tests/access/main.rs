@@ -30,6 +30,7 @@ mod matrix;
 mod mode;
 mod page;
 mod pki;
+mod recovery;
 mod review;
 mod rights;
 mod search;
@@ -49,7 +50,10 @@ use bed::ground::Plot;
 use bed::runner::{self, Trial};
 use bed::server::Server;
 use expiry::Expiry;
-use mode::{MIXED, MUTUAL_MODE, MUTUAL_WITH_USERS, Mode, PLAIN_MODE, TLS_MODE, TLS_WITH_PASSWORD};
+use mode::{
+    EVERYTHING, MIXED, MUTUAL_MODE, MUTUAL_WITH_USERS, Mode, PLAIN_MODE, TLS_MODE,
+    TLS_WITH_PASSWORD,
+};
 use tally::Tally;
 
 /// They mostly wait for servers.
@@ -69,6 +73,8 @@ enum Story {
     Rights,
     /// From a first look at a cluster to a plan that was reviewed, applied, and watched.
     Review,
+    /// The way back from a lost quorum.
+    Recovery(Mode),
     /// Where a password and a key must not be.
     Secrets,
 }
@@ -99,6 +105,14 @@ const TRIALS: &[Trial<Story>] = &[
     Trial {
         name: "review",
         what: Story::Review,
+    },
+    Trial {
+        name: "a lost quorum, with users by certificate",
+        what: Story::Recovery(MUTUAL_WITH_USERS),
+    },
+    Trial {
+        name: "a lost quorum, with a password",
+        what: Story::Recovery(EVERYTHING),
     },
     Trial {
         name: "no secret is written anywhere",
@@ -134,6 +148,7 @@ fn play(story: Story, plot: &Plot, server: &Server, tally: &Tally) -> Outcome<()
             Story::Expiry(expiry) => expiry::play(expiry, &cluster, tally).await,
             Story::Rights => rights::play(&cluster).await,
             Story::Review => review::play(&cluster).await,
+            Story::Recovery(mode) => recovery::play(mode, &cluster).await,
             Story::Secrets => secrets::play(&cluster).await,
         }
     };

@@ -134,7 +134,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Fails where somebody without credentials may write, and should not.
-    async fn is_closed(&self) -> Outcome<()> {
+    pub(crate) async fn is_closed(&self) -> Outcome<()> {
         let mut command = self.bare_etcdctl();
         if self.mode.has_tls() {
             command.args(["--cacert", &format!("{FOLDER}/ca.crt")]);
