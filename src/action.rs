@@ -64,6 +64,8 @@ pub enum Kind {
     PutAside,
     /// Make a data directory from a backup or from one that was put aside: recovery only.
     Restore,
+    /// Make a member with data the only one of its cluster: recovery only.
+    ForceNew,
     /// Make a member's old peer address lead to its new one: recovery only.
     Relay,
     /// Let nothing lead there any more: recovery only.
@@ -197,6 +199,7 @@ impl Kind {
             | Self::Backup
             | Self::PutAside
             | Self::Restore
+            | Self::ForceNew
             | Self::Relay
             | Self::EndRelay => false,
         }
@@ -223,6 +226,7 @@ impl Kind {
             | Self::Backup
             | Self::PutAside
             | Self::Restore
+            | Self::ForceNew
             | Self::Relay
             | Self::EndRelay => '!',
         }
@@ -245,6 +249,7 @@ impl fmt::Display for Kind {
             Self::Backup => "backup",
             Self::PutAside => "putAside",
             Self::Restore => "restore",
+            Self::ForceNew => "forceNew",
             Self::Relay => "relay",
             Self::EndRelay => "endRelay",
         })

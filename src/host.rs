@@ -70,6 +70,7 @@ impl<O: Output> Drivers<O> {
             HostActionKind::MoveData => COPIED,
             HostActionKind::PutAside
             | HostActionKind::Restore
+            | HostActionKind::ForceNew
             | HostActionKind::Relay
             | HostActionKind::EndRelay => DONE,
             HostActionKind::Stop if action.rescue.is_some() => DONE,

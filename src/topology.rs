@@ -145,6 +145,8 @@ pub enum HostActionKind {
     PutAside,
     /// Make the data directory from a backup, or from one that was put aside.
     Restore,
+    /// Make the member, where its data is, the only one of its cluster.
+    ForceNew,
     /// Make the member's old peer address lead to its new one, for the other members.
     Relay,
     /// Let nothing lead there any more.
@@ -153,7 +155,7 @@ pub enum HostActionKind {
 
 impl HostActionKind {
     /// Every action, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Start,
         Self::Stop,
         Self::Restart,
@@ -162,6 +164,7 @@ impl HostActionKind {
         Self::Check,
         Self::PutAside,
         Self::Restore,
+        Self::ForceNew,
         Self::Relay,
         Self::EndRelay,
     ];
@@ -177,6 +180,7 @@ impl HostActionKind {
             Self::Check => "check",
             Self::PutAside => "putAside",
             Self::Restore => "restore",
+            Self::ForceNew => "forceNew",
             Self::Relay => "relay",
             Self::EndRelay => "endRelay",
         }

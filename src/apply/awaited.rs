@@ -29,6 +29,7 @@ pub(super) fn effect(plan: &Plan, step: &Step, observation: &Observation) -> Str
         | Kind::Wipe
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => "word that it is done".to_owned(),
         Kind::Backup => "the backup to be there".to_owned(),

@@ -63,9 +63,12 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation, word: Word) -> Ef
         Kind::MoveData => by_word(word, relied_on_by_hand(plan, step)),
         // A process that is started on a directory which was not cleared exits at once (ETCD 2).
         Kind::Wipe => by_word(word, Effect::Seen),
-        Kind::Backup | Kind::PutAside | Kind::Restore | Kind::Relay | Kind::EndRelay => {
-            by_word(word, Effect::Traceless)
-        }
+        Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore
+        | Kind::ForceNew
+        | Kind::Relay
+        | Kind::EndRelay => by_word(word, Effect::Traceless),
     }
 }
 

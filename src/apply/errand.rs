@@ -162,6 +162,7 @@ fn expected_data(plan: &Plan, step: &Step, observation: &Observation) -> Expecte
         | Kind::Backup
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => ExpectedData::Any,
     }

@@ -173,7 +173,12 @@ fn action(plan: &Plan, step: &Step, observation: &Observation) -> Option<Action>
         Kind::Restart => Action::Restart { member },
         Kind::Remove => Action::Remove { member },
         Kind::Wipe => Action::Wipe { member },
-        Kind::Backup | Kind::PutAside | Kind::Restore | Kind::Relay | Kind::EndRelay => {
+        Kind::Backup
+        | Kind::PutAside
+        | Kind::Restore
+        | Kind::ForceNew
+        | Kind::Relay
+        | Kind::EndRelay => {
             return None;
         }
     })

@@ -197,6 +197,7 @@ fn advance(set: &mut Vec<Expected>, step: &Step) {
         | Kind::Backup
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => {}
     }

@@ -140,6 +140,7 @@ fn is_superseded(plan: &Plan, step: &Step, observation: &Observation) -> bool {
         | Kind::Backup
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => false,
     }
@@ -163,6 +164,7 @@ fn was_performed(step: &Step, effect: Effect) -> bool {
         | Kind::Backup
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => false,
     };

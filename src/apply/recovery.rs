@@ -169,7 +169,7 @@ where
         if let Some(halt) = state::stranger(self.plan, self.recovery, remnant.as_ref()) {
             return Err(halt);
         }
-        let state = state(self.recovery, step, remnant.as_ref(), &seen);
+        let state = state(self.plan, self.recovery, step, remnant.as_ref(), &seen);
         self.last = seen.ok().or(self.last.take());
         Ok(state)
     }

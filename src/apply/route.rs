@@ -27,6 +27,7 @@ pub fn of(plan: &Plan, step: &Step, observation: &Observation) -> Option<MemberI
         | Kind::Backup
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => {
             let stays = |id: &MemberId| !leaves(plan, step, *id);

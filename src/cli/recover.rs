@@ -79,6 +79,7 @@ async fn planned(
         lost,
         backup,
         foreign_backup: arguments.foreign_backup,
+        in_place: arguments.in_place,
     };
     Ok(recovery::build(&wanted.topology, &remains, &options))
 }

@@ -55,7 +55,7 @@ impl Application<'_> {
         self.until_is_a_step(plan)?;
         prompt::confirm(self.console, plan, consent, &mut signals).await?;
         let is_back = signals
-            .or_stop(self.is_back(recovery, &mut cluster))
+            .or_stop(self.is_back(plan, recovery, &mut cluster))
             .await?;
         let clock = SystemClock::start();
         let before = if is_back {
@@ -113,12 +113,12 @@ impl Application<'_> {
     }
 
     /// Whether the recovery itself is done: its cluster answers.
-    async fn is_back(&self, recovery: &Recovery, cluster: &mut EtcdCluster) -> bool {
-        let Some(rebirth) = &recovery.rebirth else {
+    async fn is_back(&self, plan: &Plan, recovery: &Recovery, cluster: &mut EtcdCluster) -> bool {
+        if recovery.rebirth.is_none() {
             return false;
-        };
+        }
         let seen = cluster.observe(Depth::Whole).await;
-        seen.is_ok_and(|seen| seen.cluster_id == rebirth.cluster_id && seen.standing().has_quorum())
+        seen.is_ok_and(|seen| plan.is_reborn(&seen) && seen.standing().has_quorum())
     }
 
     async fn on_hosts(

@@ -2,9 +2,9 @@
 //! driver's `restore`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::host::salvage::{Source, database};
+use crate::host::salvage::{Source, begin_anew, database};
 use crate::host::{busy, wal};
 
 use super::args::Salvage;
@@ -21,30 +21,53 @@ pub(super) fn run(console: &Console, arguments: &Salvage) -> Result<Exit, Failur
 
 async fn salvaged(console: &Console, arguments: &Salvage) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
-    let (data, out) = (&arguments.dir, &arguments.out);
-    let failed = |reason: String| Failure::error(reason);
+    let data = &arguments.dir;
+    let log = arguments.wal_dir.as_deref();
     let within = wal::within(data);
-    let log = wal::read(arguments.wal_dir.as_deref().unwrap_or(&within));
-    let log = log.map_err(|error| input::unreadable(data, &error.to_string()))?;
-    let log = log.ok_or_else(|| failed(format!("{} holds no data of etcd", data.display())))?;
+    let found = wal::read(log.unwrap_or(&within));
+    let found = found.map_err(|error| input::unreadable(data, &error.to_string()))?;
+    let found =
+        found.ok_or_else(|| Failure::error(format!("{} holds no data of etcd", data.display())))?;
     if busy::is_open(&data.join("member/snap/db")) {
-        return Err(failed(format!("etcd runs on {}", data.display())));
+        return Err(Failure::error(format!("etcd runs on {}", data.display())));
     }
+    let quota = arguments.quota_backend_bytes.map(|bytes| bytes.to_string());
+    let source = Source {
+        data,
+        wal: log,
+        quota: quota.as_deref(),
+    };
+    let made = if let Some(out) = &arguments.out {
+        made(&arguments.etcd, &source, out, &mut signals).await?;
+        format!("{}: all", out.display())
+    } else {
+        let anew = begin_anew(&arguments.etcd, source.quota, data, log);
+        let anew = signals.or_stop(anew).await?;
+        anew.map_err(|error| Failure::error(error.to_string()))?;
+        format!("{}: alone, with all", data.display())
+    };
+    console.result(&format!(
+        "{made} of member {} of cluster {}, up to {}.\n",
+        found.owner.member, found.owner.cluster, found.last,
+    ))?;
+    Ok(Exit::Done)
+}
+
+/// Makes the database, or leaves nothing behind.
+async fn made(
+    etcd: &Path,
+    source: &Source<'_>,
+    out: &Path,
+    signals: &mut Signals,
+) -> Result<(), Failure> {
+    let failed = |reason: String| Failure::error(reason);
     if out.exists() {
         return Err(failed(format!("{} is there already", out.display())));
     }
     let mut work = out.as_os_str().to_owned();
     work.push(".replay");
     let work = PathBuf::from(work);
-    let quota = arguments.quota_backend_bytes.map(|bytes| bytes.to_string());
-    let source = Source {
-        data,
-        wal: arguments.wal_dir.as_deref(),
-        quota: quota.as_deref(),
-    };
-    let made = signals
-        .or_stop(database(&arguments.etcd, &source, &work))
-        .await;
+    let made = signals.or_stop(database(etcd, source, &work)).await;
     let made = made.and_then(|made| made.map_err(|error| failed(error.to_string())));
     let placed = made.and_then(|made| {
         let placed = fs::File::open(&made).and_then(|file| file.sync_all());
@@ -52,13 +75,5 @@ async fn salvaged(console: &Console, arguments: &Salvage) -> Result<Exit, Failur
         placed.map_err(|error| failed(format!("cannot write {}: {error}", out.display())))
     });
     let _ = fs::remove_dir_all(&work);
-    placed?;
-    console.result(&format!(
-        "{}: all of member {} of cluster {}, up to {}. It has no digest: --skip-hash-check.\n",
-        out.display(),
-        log.owner.member,
-        log.owner.cluster,
-        log.last,
-    ))?;
-    Ok(Exit::Done)
+    placed
 }

@@ -38,7 +38,9 @@ const DRAIN: Duration = Duration::from_millis(50);
 /// How long an action may take.
 pub(super) fn limit(exec: &ExecDriver, kind: HostActionKind) -> Duration {
     match kind {
-        HostActionKind::MoveData | HostActionKind::Restore => exec.move_data_timeout.0,
+        HostActionKind::MoveData | HostActionKind::Restore | HostActionKind::ForceNew => {
+            exec.move_data_timeout.0
+        }
         HostActionKind::Start
         | HostActionKind::Stop
         | HostActionKind::Restart

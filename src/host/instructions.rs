@@ -31,6 +31,7 @@ pub fn of(action: &HostAction) -> String {
         HostActionKind::Wipe => sheet.wipe(),
         HostActionKind::PutAside => sheet.put_aside(),
         HostActionKind::Restore => sheet.restore(),
+        HostActionKind::ForceNew => sheet.force_new(),
         HostActionKind::Relay => sheet.relay(),
         HostActionKind::EndRelay => sheet.end_relay(),
         // Nobody is asked to look.
@@ -231,6 +232,26 @@ impl<'a> Sheet<'a> {
             ));
             self.paste(&commands);
         }
+        self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
+    }
+
+    fn force_new(&mut self) {
+        let (host, member, dir) = (
+            self.host.clone(),
+            self.member.clone(),
+            self.data_dir().to_owned(),
+        );
+        self.heading(&format!("make {member} the only member, once"));
+        self.say(
+            "etcd is started once with --force-new-cluster, reached by nobody, and ended: its cluster keeps \
+             its id, and has one member. The flag must not stay: the next start with it would throw every \
+             other member out again.",
+        );
+        self.assumption();
+        self.say(&format!(
+            "Paste this into a shell on {host}, as the user that etcd runs as:"
+        ));
+        self.paste(&rescue::force_new(self.action, &dir));
         self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
     }
 

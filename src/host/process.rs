@@ -82,6 +82,7 @@ impl Processes {
             HostActionKind::Check => Ok(()),
             HostActionKind::PutAside => rescue::put_aside(action, &home),
             HostActionKind::Restore => rescue::restore(&self.etcd, action, &home).await,
+            HostActionKind::ForceNew => rescue::force_new(&self.etcd, action, &home).await,
             HostActionKind::Relay => relay::open(action, &home).await,
             HostActionKind::EndRelay => relay::end(&home).await,
         }

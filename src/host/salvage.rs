@@ -59,9 +59,21 @@ pub async fn database(etcd: &Path, source: &Source<'_>, work: &Path) -> Result<P
     if let Some(wal) = source.wal {
         copy::copy_whole(wal, &log).map_err(|error| cannot(wal, error))?;
     }
-    wal::commit_all(&log).map_err(failed)?;
-    replayed(etcd, source.quota, work).await?;
+    begin_anew(etcd, source.quota, work, None).await?;
     Ok(work.join("member/snap/db"))
+}
+
+/// Lets the member of a data directory begin anew alone, with all of its log, and ends it: its cluster
+/// keeps its id, and has no other member.
+pub async fn begin_anew(
+    etcd: &Path,
+    quota: Option<&str>,
+    data: &Path,
+    log: Option<&Path>,
+) -> Result<(), HostError> {
+    let within = wal::within(data);
+    wal::commit_all(log.unwrap_or(&within)).map_err(failed)?;
+    replayed(etcd, quota, data, log).await
 }
 
 fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -70,9 +82,14 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Starts etcd on a copy until it has applied its log.
-async fn replayed(etcd: &Path, quota: Option<&str>, copy: &Path) -> Result<(), HostError> {
-    let log = beside(copy, ".log");
+/// Starts etcd there until it has applied its log.
+async fn replayed(
+    etcd: &Path,
+    quota: Option<&str>,
+    data: &Path,
+    wal: Option<&Path>,
+) -> Result<(), HostError> {
+    let log = beside(data, ".log");
     let output = File::create(&log).map_err(failed)?;
     let mut command = Command::new(etcd);
     command
@@ -81,7 +98,7 @@ async fn replayed(etcd: &Path, quota: Option<&str>, copy: &Path) -> Result<(), H
         .arg("--name=replay")
         .arg("--force-new-cluster")
         .arg("--data-dir")
-        .arg(copy)
+        .arg(data)
         .args(["--listen-client-urls=http://127.0.0.1:0"])
         .args(["--advertise-client-urls=http://127.0.0.1:0"])
         .args(["--listen-peer-urls=http://127.0.0.1:0"])
@@ -89,6 +106,9 @@ async fn replayed(etcd: &Path, quota: Option<&str>, copy: &Path) -> Result<(), H
         .stdout(output.try_clone().map_err(failed)?)
         .stderr(output)
         .kill_on_drop(true);
+    if let Some(wal) = wal {
+        command.arg("--wal-dir").arg(wal);
+    }
     if let Some(quota) = quota {
         command.env(QUOTA, quota);
     }

@@ -51,6 +51,7 @@ pub(super) fn before_and_after(
             | Kind::Backup
             | Kind::PutAside
             | Kind::Restore
+            | Kind::ForceNew
             | Kind::Relay
             | Kind::EndRelay => {}
         }

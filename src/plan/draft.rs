@@ -59,6 +59,7 @@ pub(super) fn recipe_reason(before: Kind, after: Kind) -> &'static str {
             | Kind::Backup
             | Kind::PutAside
             | Kind::Restore
+            | Kind::ForceNew
             | Kind::Relay
             | Kind::EndRelay,
         ) => "a member goes through its steps in order",

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::amount::Size;
 use crate::diff::Requests;
 use crate::member::{ClusterId, MemberId, MemberName};
+use crate::observation::Observation;
 use crate::plan::{
     Base, Diagnostic, FORMAT_VERSION, Override, Performer, Plan, Refusal, Source, Summary, digest,
 };
@@ -75,6 +76,8 @@ pub enum Way {
     Relocate,
     /// One member begins a new cluster from the data of a survivor or a backup.
     Restore,
+    /// One member goes on alone where its data is, as the same cluster.
+    InPlace,
 }
 
 /// A member of which something is left.
@@ -157,6 +160,8 @@ pub struct Options {
     pub backup: Option<Given>,
     /// Whether the backup may be of another cluster.
     pub foreign_backup: bool,
+    /// Whether the survivor is to go on where its data is, since it cannot be restored.
+    pub in_place: bool,
 }
 
 /// Plans the way back.
@@ -182,7 +187,7 @@ fn planned(roster: &Roster<'_>, options: &Options, choice: &Choice) -> Plan {
     recovery.steps = steps.len();
     let now = roster.standing();
     let mut plan = bare(roster, options);
-    if let Choice::Restore(seed) = choice {
+    if let Choice::Restore(seed) | Choice::InPlace(seed) = choice {
         let restored = restored::observation(roster, seed);
         let then = restored::plan(roster, options, &restored, steps.len());
         recovery.rebirth = Some(Rebirth {
@@ -258,6 +263,19 @@ fn bare(roster: &Roster<'_>, options: &Options) -> Plan {
 }
 
 impl Plan {
+    /// Whether what answers is the cluster that the recovery makes: none of the old members is in it but
+    /// the one that it begins with.
+    pub fn is_reborn(&self, seen: &Observation) -> bool {
+        let recovery = self.recovery.as_ref();
+        let Some(rebirth) = recovery.and_then(|recovery| recovery.rebirth.as_ref()) else {
+            return false;
+        };
+        let begins = |id: MemberId| rebirth.base.members.iter().any(|member| member.id == id);
+        let is_old = |id: MemberId| self.base.members.iter().any(|member| member.id == id);
+        let mut members = seen.members.iter().map(|member| member.id);
+        seen.cluster_id == rebirth.cluster_id && members.all(|id| begins(id) || !is_old(id))
+    }
+
     /// The plan of what comes after the recovery, on the cluster that it makes; none where it makes none.
     pub fn after_recovery(&self) -> Option<Self> {
         let recovery = self.recovery.as_ref()?;

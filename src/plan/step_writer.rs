@@ -130,6 +130,7 @@ pub fn host_action(kind: Kind) -> Option<HostActionKind> {
         Kind::Wipe => Some(HostActionKind::Wipe),
         Kind::PutAside => Some(HostActionKind::PutAside),
         Kind::Restore => Some(HostActionKind::Restore),
+        Kind::ForceNew => Some(HostActionKind::ForceNew),
         Kind::Relay => Some(HostActionKind::Relay),
         Kind::EndRelay => Some(HostActionKind::EndRelay),
         Kind::AddLearner

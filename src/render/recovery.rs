@@ -7,6 +7,11 @@ use crate::plan::{Plan, Step};
 use super::page::{Page, Span};
 use super::palette::Ink;
 
+/// What `--force-new-cluster` risks.
+const RISK: &str = "an old member that comes back with its data takes this cluster for its own: where the \
+                    survivor is no longer where it was, both can take writes; watchers and caches see \
+                    revisions go back";
+
 /// Writes the section.
 pub(super) fn write(page: &mut Page, plan: &Plan) {
     let Some(recovery) = &plan.recovery else {
@@ -31,10 +36,12 @@ pub(super) fn rows(plan: &Plan, recovery: &Recovery) -> Vec<(&'static str, Strin
     let missing = recovery.missing.iter().cloned();
     rows.extend(missing.map(|words| ("may be lost", words)));
     if let Some(rebirth) = &recovery.rebirth {
-        rows.push((
-            "cluster id",
-            format!("{} becomes {}", plan.cluster.id, rebirth.cluster_id),
-        ));
+        if rebirth.cluster_id != plan.cluster.id {
+            rows.push((
+                "cluster id",
+                format!("{} becomes {}", plan.cluster.id, rebirth.cluster_id),
+            ));
+        }
         rows.push((
             "old data",
             format!("kept beside its place, as NAME{}", rebirth.aside),
@@ -46,6 +53,10 @@ pub(super) fn rows(plan: &Plan, recovery: &Recovery) -> Vec<(&'static str, Strin
             rows.push(("cluster id", "stays".to_owned()));
             let updates = plan.steps.iter().filter_map(|step| address(plan, step));
             rows.extend(updates.map(|words| ("address", words)));
+        }
+        Way::InPlace => {
+            rows.push(("cluster id", "stays".to_owned()));
+            rows.push(("risk", RISK.to_owned()));
         }
         Way::Restore => {}
     }

@@ -41,6 +41,7 @@ pub fn title(plan: &Plan, step: &Step) -> String {
         Kind::Backup => format!("save a backup from {who}"),
         Kind::PutAside => format!("put the data of {who} aside"),
         Kind::Restore => format!("restore {who}{}", restored_from(plan)),
+        Kind::ForceNew => format!("make {who} the only member"),
         Kind::Relay => format!("let the old address of {who} lead to it"),
         Kind::EndRelay => format!("give up the old address of {who}"),
     };

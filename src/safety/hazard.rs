@@ -321,6 +321,7 @@ pub(crate) fn doing(kind: Kind) -> &'static str {
         Kind::Backup => "backing up",
         Kind::PutAside => "putting aside the data of",
         Kind::Restore => "restoring",
+        Kind::ForceNew => "beginning anew with",
         Kind::Relay => "relaying to",
         Kind::EndRelay => "giving up the old address of",
     }
@@ -341,6 +342,7 @@ fn done(kind: Kind) -> &'static str {
         | Kind::Backup
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => "changed",
     }

@@ -60,6 +60,7 @@ impl World {
             HostActionKind::Check
             | HostActionKind::PutAside
             | HostActionKind::Restore
+            | HostActionKind::ForceNew
             | HostActionKind::Relay
             | HostActionKind::EndRelay => Err(HostError::Refused {
                 reason: "nothing is recovered in memory".to_owned(),

@@ -108,6 +108,8 @@ pub struct Exec {
     pub put_aside: Option<Vec<String>>,
     /// Makes its data directory from `ETCDPLAN_BACKUP`, or from `ETCDPLAN_ASIDE_DIR`.
     pub restore: Option<Vec<String>>,
+    /// Starts it once with `--force-new-cluster` where its data is, and ends it.
+    pub force_new: Option<Vec<String>>,
     /// Makes its old peer address lead to its new one, for a recovery.
     pub relay: Option<Vec<String>>,
     /// Lets nothing lead there any more.

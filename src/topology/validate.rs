@@ -181,6 +181,7 @@ fn exec(exec: Option<&document::Exec>, at: &Path, findings: &mut Vec<Finding>) -
         (HostActionKind::Check, &exec.check),
         (HostActionKind::PutAside, &exec.put_aside),
         (HostActionKind::Restore, &exec.restore),
+        (HostActionKind::ForceNew, &exec.force_new),
         (HostActionKind::Relay, &exec.relay),
         (HostActionKind::EndRelay, &exec.end_relay),
     ];

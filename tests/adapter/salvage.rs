@@ -54,9 +54,9 @@ fn forget_commit(data: &Path) {
         }
     }
     let file = File::options().write(true).open(segment).unwrap();
-    let long = u64::try_from(bytes.len()).unwrap();
+    let whole = u64::try_from(bytes.len()).unwrap();
     file.set_len(u64::try_from(end).unwrap()).unwrap();
-    file.set_len(long).unwrap();
+    file.set_len(whole).unwrap();
 }
 
 /// What etcd itself keeps of it.

@@ -93,7 +93,7 @@ impl Topology {
                 text += "driver:\n  kind: exec\n  exec:\n";
                 for action in [
                     "start", "stop", "restart", "moveData", "wipe", "check", "putAside", "restore",
-                    "relay", "endRelay",
+                    "forceNew", "relay", "endRelay",
                 ] {
                     let program = match self.driver {
                         Driver::Watched => format!("driver/watched, {action}"),

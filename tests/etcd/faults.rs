@@ -160,16 +160,21 @@ impl Fault {
         self.scenario.0 == scenario && mishap
     }
 
-    /// What a long run only repeats, since a shorter one has shown it as well: a line of the
-    /// journal, a wish that is fulfilled after we died, a member that restarts by itself.
+    /// What another run only repeats, since one has shown it as well: a line of the journal, a wish
+    /// that is fulfilled after we died, a member that restarts by itself.
     fn is_repetitive(&self) -> bool {
         let repeats = |mishap: &Mishap| match &mishap.what {
             What::Answer(_) | What::Hand(_) => false,
             What::Kill(kill) => mishap.at.what == JOURNAL || kill.is_between(),
             What::Harm(harm) => harm.is_restart(),
         };
-        let is_long = ["3-to-5", "readdress-all", "mixed"].contains(&self.scenario.0);
-        is_long && self.mishap.as_ref().is_some_and(repeats)
+        let is_shown = match self.group {
+            Group::Kills => self.scenario.0 == "replace-leader",
+            Group::Answers | Group::Hands | Group::Harms => {
+                !["3-to-5", "readdress-all", "mixed"].contains(&self.scenario.0)
+            }
+        };
+        !is_shown && self.mishap.as_ref().is_some_and(repeats)
     }
 
     /// What happens and where, on the line of the trial.

@@ -45,6 +45,8 @@ pub struct Loss {
     is_behind: bool,
     /// The last ones come back on other addresses.
     moved: u8,
+    /// The survivor is to go on where its data is.
+    in_place: bool,
     /// One that was lost comes back with its old data, and the survivor is there, or elsewhere.
     returns: Option<Survivor>,
 }
@@ -59,7 +61,7 @@ enum Survivor {
 }
 
 /// The losses.
-pub const LOSSES: [Named; 12] = [
+pub const LOSSES: [Named; 14] = [
     ("two-of-three", Loss::new(3, 2)),
     ("three-of-five", Loss::new(5, 3)),
     ("all-stopped", Loss::new(3, 0).with_all_killed()),
@@ -70,6 +72,11 @@ pub const LOSSES: [Named; 12] = [
     ("only-disk", Loss::new(1, 1)),
     ("two-addresses", Loss::new(3, 0).with_moved(2)),
     ("all-addresses", Loss::new(3, 0).with_moved(3)),
+    ("in-place", Loss::new(3, 2).in_place()),
+    (
+        "in-place-of-two",
+        Loss::new(5, 3).with_one_behind().in_place(),
+    ),
     ("one-returns", Loss::new(3, 2).with_return(Survivor::Stays)),
     (
         "one-returns-elsewhere",
@@ -88,7 +95,15 @@ impl Loss {
             kills_all: false,
             is_behind: false,
             moved: 0,
+            in_place: false,
             returns: None,
+        }
+    }
+
+    const fn in_place(self) -> Self {
+        Self {
+            in_place: true,
+            ..self
         }
     }
 
@@ -171,6 +186,9 @@ pub async fn run(
     let backup = kept.backup.as_ref().map(|path| path.display().to_string());
     if let Some(path) = &backup {
         recover.extend(["--backup", path]);
+    }
+    if loss.in_place {
+        recover.push("--in-place");
     }
     if !named.is_empty() {
         scene.refused_unnamed(&recover, journal).await?;

@@ -40,7 +40,7 @@ const LEAST: [(&str, usize); 7] = [
     ("locking", 1),
     ("signals", 1),
     ("backup", 1),
-    ("recovery", 22),
+    ("recovery", 26),
 ];
 
 /// The command line of this test.

@@ -335,6 +335,45 @@ fn a_disk_that_is_too_full() {
     }
 }
 
+/// The survivor goes on where its data is: no other data stays where something could start it.
+#[test]
+fn in_place() {
+    let found = remains(
+        "voters=(m1 m2 m3! m4! m5!)",
+        "m1 runs 2/11, m2 runs 2/9, m3 empty, m4 empty, m5 empty",
+    );
+    let options = Options {
+        in_place: true,
+        lost: ["m3", "m4", "m5"]
+            .map(|name| MemberName::parse(name).unwrap())
+            .into(),
+        ..Options::default()
+    };
+    let plan = recovery::build(&notation::wanted("m1 m2 m3"), &found, &options);
+    assert_eq!(
+        steps(&plan)[..5],
+        [
+            "1 stop m1",
+            "2 stop m2",
+            "3 putAside m2",
+            "4 forceNew m1",
+            "5 start m1",
+        ]
+    );
+    let recovery = plan.recovery.as_ref().unwrap();
+    let rebirth = recovery.rebirth.as_ref().unwrap();
+    assert_eq!((recovery.way, recovery.steps), (Way::InPlace, 5));
+    assert_eq!(rebirth.cluster_id, plan.cluster.id);
+    assert!(render::text(&plan, &View::default()).contains("  risk         an old member"));
+
+    // The cluster of old is not taken for the one that it becomes.
+    let old = found.seen.as_ref().unwrap();
+    assert!(!plan.is_reborn(old));
+    let mut alone = old.clone();
+    alone.members.retain(|member| member.id == MemberId::new(1));
+    assert!(plan.is_reborn(&alone));
+}
+
 /// All addresses are others: one member is found at its old one, and all learn of the new ones.
 #[test]
 fn every_address_has_changed() {

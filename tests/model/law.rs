@@ -158,6 +158,7 @@ impl Deed<'_> {
                 | HostActionKind::Check
                 | HostActionKind::PutAside
                 | HostActionKind::Restore
+                | HostActionKind::ForceNew
                 | HostActionKind::Relay
                 | HostActionKind::EndRelay => None,
             },
@@ -207,6 +208,7 @@ impl Deed<'_> {
                 | Kind::Backup
                 | Kind::PutAside
                 | Kind::Restore
+                | Kind::ForceNew
                 | Kind::Relay
                 | Kind::EndRelay => false,
             },
@@ -242,6 +244,7 @@ impl Deed<'_> {
             HostActionKind::Check
             | HostActionKind::PutAside
             | HostActionKind::Restore
+            | HostActionKind::ForceNew
             | HostActionKind::Relay
             | HostActionKind::EndRelay => false,
         };

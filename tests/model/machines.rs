@@ -53,6 +53,7 @@ impl World {
             HostActionKind::Check
             | HostActionKind::PutAside
             | HostActionKind::Restore
+            | HostActionKind::ForceNew
             | HostActionKind::Relay
             | HostActionKind::EndRelay => Err(refused("nothing is recovered here".to_owned())),
         };

@@ -186,6 +186,7 @@ impl<'p> Progress<'p> {
             | Kind::Backup
             | Kind::PutAside
             | Kind::Restore
+            | Kind::ForceNew
             | Kind::Relay
             | Kind::EndRelay => None,
         }

@@ -68,6 +68,7 @@ fn expected(
         | Kind::Backup
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => false,
     };

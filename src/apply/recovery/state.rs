@@ -26,12 +26,15 @@ pub enum State {
 
 /// How far a step is, by what lies at its member's place and who answers.
 pub fn state(
+    plan: &Plan,
     recovery: &Recovery,
     step: &Step,
     remnant: Option<&Remnant>,
     seen: &Result<Observation, ObserveError>,
 ) -> State {
     let rebirth = recovery.rebirth.as_ref();
+    // Data of a cluster that keeps its id tells nothing.
+    let rebirth = rebirth.filter(|rebirth| rebirth.cluster_id != plan.cluster.id);
     let reborn = |data: &Data| rebirth.is_some_and(|rebirth| data.cluster == rebirth.cluster_id);
     let is_reborn = |remnant: &Remnant| remnant.data.as_ref().is_some_and(reborn);
     let found = |is_done: fn(&Remnant) -> bool| match remnant {
@@ -40,15 +43,17 @@ pub fn state(
         None => State::Unknown,
     };
     match step.kind {
-        Kind::Start => started(recovery, step, remnant, seen),
+        Kind::Start => started(plan, recovery, step, remnant, seen),
         Kind::Stop => found(|remnant| !remnant.running),
         Kind::PutAside => found(|remnant| remnant.data.is_none()),
         Kind::Restore => found(|_| false),
-        Kind::Relay if has_quorum(recovery, seen) => State::Done,
+        Kind::Relay if has_quorum(plan, recovery, seen) => State::Done,
         Kind::Relay => State::NotDone,
         Kind::UpdatePeerUrls => is(is_updated(step, seen)),
-        // Nothing shows that nothing leads there, or that it is no step of a recovery.
+        // Nothing shows that nothing leads there, that a member went on alone, or that it is no step of
+        // a recovery.
         Kind::EndRelay
+        | Kind::ForceNew
         | Kind::AddLearner
         | Kind::Promote
         | Kind::MoveLeader
@@ -74,16 +79,16 @@ fn is_updated(step: &Step, seen: &Result<Observation, ObserveError>) -> bool {
 }
 
 /// Whether the cluster that is to come back serves.
-fn has_quorum(recovery: &Recovery, seen: &Result<Observation, ObserveError>) -> bool {
+fn has_quorum(plan: &Plan, recovery: &Recovery, seen: &Result<Observation, ObserveError>) -> bool {
     seen.as_ref().is_ok_and(|seen| {
-        let rebirth = recovery.rebirth.as_ref();
-        let is_it = rebirth.is_none_or(|rebirth| seen.cluster_id == rebirth.cluster_id);
+        let is_it = recovery.rebirth.is_none() || plan.is_reborn(seen);
         is_it && seen.standing().has_quorum()
     })
 }
 
 /// The last member that is started brings the quorum; the ones before it serve nobody yet.
 fn started(
+    plan: &Plan,
     recovery: &Recovery,
     step: &Step,
     remnant: Option<&Remnant>,
@@ -98,7 +103,7 @@ fn started(
     if step.id.0 < recovery.steps {
         return alone();
     }
-    match (has_quorum(recovery, seen), runs) {
+    match (has_quorum(plan, recovery, seen), runs) {
         (_, Some(false)) => State::NotDone,
         (true, Some(true) | None) => State::Done,
         (false, Some(true) | None) => State::Awaited(QUORUM.to_owned()),
@@ -140,10 +145,10 @@ pub(super) fn forbids(
         }
     };
     let rebirth = recovery.rebirth.as_ref()?;
-    if seen.cluster_id == rebirth.cluster_id {
+    if plan.is_reborn(seen) {
         return None;
     }
-    if seen.cluster_id != plan.cluster.id {
+    if ![plan.cluster.id, rebirth.cluster_id].contains(&seen.cluster_id) {
         return Some(Halt::OtherCluster {
             planned: plan.cluster.id,
             live: seen.cluster_id,

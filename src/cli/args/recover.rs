@@ -28,6 +28,10 @@ pub struct Recover {
     /// Take the backup although its name does not say that it is of this cluster
     #[arg(long, requires = "backup")]
     pub foreign_backup: bool,
+    /// Let the survivor go on alone on its own data (--force-new-cluster), where a restore cannot work: the
+    /// cluster keeps its id, and an old member that comes back takes it for its own
+    #[arg(long, conflicts_with = "backup")]
+    pub in_place: bool,
     /// Save the plan, for `apply` and `show`
     #[arg(short, long, value_name = "PLAN")]
     pub out: Option<PathBuf>,
@@ -72,8 +76,11 @@ pub struct Salvage {
     #[arg(long, value_name = "DIR")]
     pub wal_dir: Option<PathBuf>,
     /// The file to write; a copy of the data is made beside it, and removed
-    #[arg(short, long, value_name = "FILE")]
-    pub out: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "in_place")]
+    pub out: Option<PathBuf>,
+    /// Make no database, but let the member go on alone as the same cluster, where its data is
+    #[arg(long, conflicts_with = "out")]
+    pub in_place: bool,
     /// The etcd that applies the log: of the version that wrote it
     #[arg(long, default_value = "etcd", value_name = "PROGRAM")]
     pub etcd: PathBuf,

@@ -69,6 +69,25 @@ pub(super) fn restore(action: &HostAction, data_dir: &str) -> Option<Vec<String>
     Some(lines)
 }
 
+/// Starts etcd once as the only member of its cluster, and ends it.
+pub(super) fn force_new(action: &HostAction, data_dir: &str) -> Vec<String> {
+    let dir = quoted(data_dir);
+    let wal = action.settings.wal_dir.as_deref();
+    let wal = wal.map_or_else(String::new, |wal| format!(" --wal-dir {}", quoted(wal)));
+    let mut lines = vec![
+        running_on(data_dir),
+        format!(
+            "if [ -n \"$(etcd_on_it)\" ]; then echo {}",
+            quoted(&format!("NOT DONE: etcd still runs on {data_dir}"))
+        ),
+        "else".to_owned(),
+    ];
+    let log = quoted(&format!("{data_dir}.log"));
+    lines.extend(alone(&format!("{dir}{wal}"), &log));
+    lines.push("fi".to_owned());
+    lines
+}
+
 /// Lets a member's old peer address lead to its new one, on another host; or no more.
 pub(super) fn relay(action: &HostAction, begins: bool) -> Vec<String> {
     let old = action.previous.peer_urls.first();
@@ -103,8 +122,14 @@ fn replayed(action: &HostAction, aside: &str, from: &str, copy: &str, log: &str)
         let from = quoted(&format!("{wal}{aside}"));
         lines.push(format!("cp -a {from} {copy}/member/wal"));
     }
-    lines.extend([
-        format!("etcd --name replay --force-new-cluster --data-dir {copy} \\"),
+    lines.extend(alone(copy, log));
+    lines
+}
+
+/// Starts etcd on a directory, reached by nobody, until it has applied its log.
+fn alone(directory: &str, log: &str) -> [String; 5] {
+    [
+        format!("etcd --name replay --force-new-cluster --data-dir {directory} \\"),
         "  --listen-client-urls http://127.0.0.1:0 --advertise-client-urls http://127.0.0.1:0 \\"
             .to_owned(),
         format!("  --listen-peer-urls http://127.0.0.1:0 >{log} 2>&1 & replay=$!"),
@@ -112,6 +137,5 @@ fn replayed(action: &HostAction, aside: &str, from: &str, copy: &str, log: &str)
             "until grep -q 'ready to serve client requests' {log} || [ ! -e /proc/$replay ]; do sleep 0.2; done"
         ),
         "kill $replay; wait $replay".to_owned(),
-    ]);
-    lines
+    ]
 }

@@ -8,7 +8,7 @@ use crate::apply::host_action::{HostAction, Rescue};
 use crate::host::failure::{failed, refused};
 use crate::host::process::snapshot::{self, Seed};
 use crate::host::process::{data_of, holding, running};
-use crate::host::{copy, place, wal};
+use crate::host::{copy, place, salvage, wal};
 use crate::member::ClusterId;
 use crate::remains::Remnant;
 
@@ -24,7 +24,10 @@ pub(super) fn check(home: &Path) -> Result<Remnant, HostError> {
 pub(super) fn put_aside(action: &HostAction, home: &Path) -> Result<(), HostError> {
     let rescue = rescue(action)?;
     let data = data_of(home);
-    if copy::is_empty(&data) || cluster_of(&data) == Some(rescue.new_cluster) {
+    // Where the cluster keeps its id, the data of both looks the same.
+    let is_new =
+        rescue.new_cluster != rescue.old_cluster && cluster_of(&data) == Some(rescue.new_cluster);
+    if copy::is_empty(&data) || is_new {
         return Ok(());
     }
     if running::is_running(home) {
@@ -70,6 +73,23 @@ pub(super) async fn restore(
     snapshot::restore(etcd, action, rescue, &seed, &unfinished).await?;
     fs::rename(&unfinished, &data).map_err(failed)?;
     holding::note(action, home).map_err(failed)
+}
+
+/// Makes the member the only one of its cluster, where its data is. Repeatable.
+pub(super) async fn force_new(
+    etcd: &Path,
+    action: &HostAction,
+    home: &Path,
+) -> Result<(), HostError> {
+    let data = data_of(home);
+    if copy::is_empty(&data) {
+        return Err(refused(format!("{} holds no data", data.display())));
+    }
+    if running::is_running(home) {
+        return Err(refused(format!("etcd still runs in {}", home.display())));
+    }
+    let quota = action.settings.env.get(salvage::QUOTA).map(String::as_str);
+    salvage::begin_anew(etcd, quota, &data, None).await
 }
 
 fn rescue(action: &HostAction) -> Result<&Rescue, HostError> {

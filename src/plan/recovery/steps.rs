@@ -22,7 +22,8 @@ pub(super) fn of(roster: &Roster<'_>, choice: &Choice) -> Vec<Step> {
             }
         }
         Choice::Relocate(relocation) => writer.relocate(relocation),
-        Choice::Restore(seed) => writer.restore(seed),
+        Choice::Restore(seed) => writer.begin(seed, Kind::Restore),
+        Choice::InPlace(seed) => writer.begin(seed, Kind::ForceNew),
     }
     writer.steps
 }
@@ -98,7 +99,7 @@ impl Writer<'_> {
 
     /// Everything old ends and is put aside before anything new begins: no process of the old
     /// cluster runs beside one of the new.
-    fn restore(&mut self, seed: &Seed) {
+    fn begin(&mut self, seed: &Seed, by: Kind) {
         let reachable = |old: &&Old<'_>| {
             let state = old.state();
             old.spec.is_some() && matches!(state, State::Answers | State::Runs | State::Stopped)
@@ -120,8 +121,11 @@ impl Writer<'_> {
             step.member_id = old.id();
             self.steps.push(step);
         }
+        let stays = |spec: &MemberSpec| by == Kind::ForceNew && spec.name == seed.spec.name;
         for old in &old {
-            let Some(spec) = old.spec else { continue };
+            let Some(spec) = old.spec.filter(|spec| !stays(spec)) else {
+                continue;
+            };
             let mut step = self.step(
                 Kind::PutAside,
                 spec,
@@ -138,8 +142,11 @@ impl Writer<'_> {
             RestoredFrom::Member(name) => format!("{name} has the most of what is left"),
             RestoredFrom::Backup { path, .. } => format!("{path} is what there is"),
         };
-        let mut step = self.step(Kind::Restore, &seed.spec, &from, alone(0));
+        let mut step = self.step(by, &seed.spec, &from, alone(0));
         step.depends_on = self.after(Kind::PutAside, "the old data is out of the way");
+        if step.depends_on.is_empty() {
+            step.depends_on = self.after(Kind::Stop, "nothing old runs any more");
+        }
         step.member_id = Some(seed.member);
         self.steps.push(step);
         let mut step = self.step(
@@ -148,7 +155,7 @@ impl Writer<'_> {
             "it begins the new cluster, alone",
             alone(1),
         );
-        step.depends_on = self.after(Kind::Restore, "the data is there before the process starts");
+        step.depends_on = self.after(by, "the data is there before the process starts");
         step.member_id = Some(seed.member);
         self.steps.push(step);
     }

@@ -20,6 +20,8 @@ pub(super) enum Choice {
     Relocate(Relocation),
     /// A new cluster begins.
     Restore(Box<Seed>),
+    /// The survivor goes on alone.
+    InPlace(Box<Seed>),
 }
 
 /// How members find each other again, by their places in the roster.
@@ -92,7 +94,11 @@ pub(super) fn choose(roster: &Roster<'_>, options: &Options) -> Result<Choice, V
         HostActionKind::Check,
         HostActionKind::Stop,
         HostActionKind::PutAside,
-        HostActionKind::Restore,
+        if options.in_place {
+            HostActionKind::ForceNew
+        } else {
+            HostActionKind::Restore
+        },
         HostActionKind::Start,
     ];
     lacks(roster, &needed, &mut reasons);
@@ -114,6 +120,7 @@ pub(super) fn choose(roster: &Roster<'_>, options: &Options) -> Result<Choice, V
             .and_then(|seed| cramped(roster, options, seed)),
     );
     match seed {
+        Ok(seed) if options.in_place => finish(&reasons, Choice::InPlace(Box::new(seed))),
         Ok(seed) => finish(&reasons, Choice::Restore(Box::new(seed))),
         Err(reason) => {
             reasons.push(reason);
@@ -216,13 +223,20 @@ fn seed(roster: &Roster<'_>, options: &Options) -> Result<Seed, Reason> {
     let digits = |c: &char| c.is_ascii_digit() || matches!(c, 'T' | 'Z');
     let at: String = roster.remains.looked_at.chars().filter(digits).collect();
     let token = format!("{}-{at}", roster.cluster(options).id);
-    let member = identity::member(&spec.peer_urls, &token);
+    let own = best.first().and_then(|(old, _)| old.id());
+    let (member, cluster) = match own.zip(roster.cluster_id()) {
+        Some(same) if options.in_place => same,
+        Some(_) | None => {
+            let member = identity::member(&spec.peer_urls, &token);
+            (member, identity::cluster(&[member]))
+        }
+    };
     Ok(Seed {
         from,
         spec: spec.clone(),
         aside: format!(".before-{at}"),
         member,
-        cluster: identity::cluster(&[member]),
+        cluster,
         token,
     })
 }
@@ -230,6 +244,9 @@ fn seed(roster: &Roster<'_>, options: &Options) -> Result<Seed, Reason> {
 /// Where what is made finds no room: a copy of the data and the database that is made of it, or the
 /// database of a backup.
 fn cramped(roster: &Roster<'_>, options: &Options, seed: &Seed) -> Option<Reason> {
+    if options.in_place {
+        return None;
+    }
     let mut members = roster.members.iter();
     let old = members.find(|old| old.name == seed.spec.name.as_str())?;
     let wanted = match &options.backup {
@@ -286,6 +303,7 @@ impl Choice {
             Self::Start(_) => Way::Start,
             Self::Relocate(_) => Way::Relocate,
             Self::Restore(_) => Way::Restore,
+            Self::InPlace(_) => Way::InPlace,
         }
     }
 
@@ -324,7 +342,7 @@ impl Choice {
                     },
                 )
             }
-            Self::Restore(seed) => {
+            Self::Restore(seed) | Self::InPlace(seed) => {
                 let left = match left {
                     0 if voters == 1 => "the only voter is lost".to_owned(),
                     0 => format!("none of {voters} voters is left"),
@@ -339,17 +357,19 @@ impl Choice {
                     }
                     RestoredFrom::Backup { .. } => "a backup is given".to_owned(),
                 };
-                format!(
-                    "{left}; {from}, and a new cluster begins with it, which no old member can take \
-                     for its own"
-                )
+                let end = if matches!(self, Self::InPlace(_)) {
+                    "goes on alone where its data is, as --in-place asks"
+                } else {
+                    "a new cluster begins with it, which no old member can take for its own"
+                };
+                format!("{left}; {from}, and {end}")
             }
         }
     }
 
     /// What may be missing afterwards.
     pub(super) fn missing(&self, roster: &Roster<'_>, options: &Options) -> Vec<String> {
-        let Self::Restore(seed) = self else {
+        let (Self::Restore(seed) | Self::InPlace(seed)) = self else {
             return Vec::new();
         };
         match &seed.from {

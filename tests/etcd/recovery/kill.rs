@@ -20,7 +20,7 @@ pub(super) enum Moment {
 }
 
 /// What the driver is asked to do after each loss, and how often.
-const ACTIONS: [(&str, &[(&str, usize)]); 10] = [
+const ACTIONS: [(&str, &[(&str, usize)]); 11] = [
     (
         "two-of-three",
         &[
@@ -60,6 +60,14 @@ const ACTIONS: [(&str, &[(&str, usize)]); 10] = [
     ),
     ("one-of-one", &[("driver start", 1)]),
     ("only-disk", &[("driver restore", 1), ("driver start", 1)]),
+    (
+        "in-place",
+        &[
+            ("driver stop", 1),
+            ("driver forceNew", 1),
+            ("driver start", 3),
+        ],
+    ),
     ("two-addresses", &[("driver start", 2)]),
     (
         "all-addresses",

@@ -294,6 +294,7 @@ impl World {
             HostActionKind::Check
             | HostActionKind::PutAside
             | HostActionKind::Restore
+            | HostActionKind::ForceNew
             | HostActionKind::Relay
             | HostActionKind::EndRelay => {
                 panic!("nothing is recovered here");

@@ -170,6 +170,7 @@ fn leaves_a_trace(kind: Kind) -> bool {
         | Kind::Backup
         | Kind::PutAside
         | Kind::Restore
+        | Kind::ForceNew
         | Kind::Relay
         | Kind::EndRelay => false,
     }
