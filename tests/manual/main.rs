@@ -29,6 +29,7 @@ mod bed;
 mod instruction;
 mod operator;
 mod questions;
+mod recovery;
 mod scene;
 mod terminal;
 
@@ -65,6 +66,7 @@ fn play(what: &Play, plot: &Plot, server: &Server) -> Outcome<()> {
             match what {
                 Play::Scene(scene) => scene.play(&cluster).await,
                 Play::Questions => questions::play(&cluster).await,
+                Play::Recovery => recovery::play(&cluster).await,
             }
         })
         .await

@@ -55,8 +55,20 @@ impl<'a> Operator<'a> {
         )
     }
 
+    /// Waits until what was pasted last is done.
+    pub(crate) async fn through(&self) -> Outcome<()> {
+        let begun = Instant::now();
+        while !self.is_through()? {
+            if begun.elapsed() > PATIENCE {
+                return Err(format!("a shell is not through:\n{}", self.screens()).into());
+            }
+            sleep(POLL).await;
+        }
+        Ok(())
+    }
+
     /// Whether the shell that was pasted into last has done all of it, and waits.
-    pub(crate) fn is_through(&self) -> Outcome<bool> {
+    fn is_through(&self) -> Outcome<bool> {
         let Some(last) = self.done.last() else {
             return Ok(false);
         };
@@ -72,12 +84,19 @@ impl<'a> Operator<'a> {
         text: impl Fn() -> Outcome<String>,
         ends: &[&str],
     ) -> Outcome<String> {
+        let is_there = |text: &str| ends.iter().any(|end| text.contains(end));
+        self.attend_until(text, is_there).await
+    }
+
+    /// Does every step that this text tells of, as it grows, until this holds of it.
+    pub(crate) async fn attend_until(
+        &mut self,
+        text: impl Fn() -> Outcome<String>,
+        holds: impl Fn(&str) -> bool,
+    ) -> Outcome<String> {
         let mut since = Instant::now();
         loop {
             let text = text()?;
-            if ends.iter().any(|end| text.contains(end)) {
-                return Ok(text);
-            }
             for told in instruction::all(&text) {
                 let is_new = |done: &Instruction| done.heading != told.heading;
                 if self.done.iter().all(is_new) {
@@ -85,6 +104,9 @@ impl<'a> Operator<'a> {
                     self.done.push(told);
                     since = Instant::now();
                 }
+            }
+            if holds(&text) {
+                return Ok(text);
             }
             if since.elapsed() > PATIENCE {
                 return Err(format!("nothing more happens:\n{text}\n{}", self.screens()).into());

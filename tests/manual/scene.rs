@@ -4,13 +4,12 @@ use std::fs::{self, File};
 use std::process::Stdio;
 
 use tokio::process::Command;
-use tokio::time::sleep;
 
 use crate::bed::Outcome;
 use crate::bed::cluster::{Cluster, DATA_DIR, ETCD_ENVIRONMENT};
 use crate::bed::member::{Member, Net};
 use crate::bed::runner::Trial;
-use crate::operator::{Operator, POLL};
+use crate::operator::Operator;
 
 /// A change, and where etcdplan runs meanwhile.
 pub(crate) struct Scene {
@@ -37,12 +36,18 @@ pub(crate) enum Play {
     Scene(Scene),
     /// Questions, and answers to them.
     Questions,
+    /// The way back from a lost quorum.
+    Recovery,
 }
 
 pub(crate) const PLAYS: &[Trial<Play>] = &[
     Trial {
         name: "questions in a terminal",
         what: Play::Questions,
+    },
+    Trial {
+        name: "a lost quorum in a terminal",
+        what: Play::Recovery,
     },
     Trial {
         name: "1-to-3 in a terminal",
@@ -140,7 +145,7 @@ impl Scene {
 }
 
 /// What a heading says is to be done.
-fn verb(heading: &str) -> &str {
+pub(crate) fn verb(heading: &str) -> &str {
     let what = heading.rsplit(": ").next().unwrap_or_default();
     what.split(' ').next().unwrap_or_default()
 }
@@ -165,9 +170,7 @@ async fn in_terminal(operator: &mut Operator<'_>) -> Outcome<String> {
         .attend(|| desk.text(), &[&ends[..], &["Type done"]].concat())
         .await?;
     if told.contains("Type done") {
-        while !operator.is_through()? {
-            sleep(POLL).await;
-        }
+        operator.through().await?;
         desk.line("done")?;
         told = operator.attend(|| desk.text(), &ends).await?;
     }
@@ -246,7 +249,7 @@ async fn in_log(cluster: &Cluster, operator: &mut Operator<'_>) -> Outcome<Strin
 
 /// A file whose steps are by hand. The directory is a relative one, so that a folder stands for a
 /// machine: whoever works there is in it.
-fn topology(members: &[Member]) -> String {
+pub(crate) fn topology(members: &[Member]) -> String {
     let dir = DATA_DIR.trim_start_matches('/');
     let mut text = format!(
         "apiVersion: etcdplan/v1\ncluster: {{ name: test }}\nhost:\n  dataDir: {dir}\n  env:\n"
