@@ -108,7 +108,11 @@ async fn given(arguments: &Recover, path: &Path) -> Result<Given, Failure> {
     let tool = tool(&arguments.reader).await;
     let inspection = inspect(path, &tool).await;
     let inspection = inspection.map_err(|error| input::unreadable(path, &error.to_string()))?;
-    let content = inspection.outcome?;
+    // What is not whole is no way back.
+    let content = inspection.outcome.map_err(|error| Failure {
+        exit: Exit::Refused,
+        ..error.into()
+    })?;
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.and_then(BackupName::parse);
     let absolute =

@@ -6,7 +6,7 @@ mod returning;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -193,6 +193,9 @@ pub async fn run(
     if !named.is_empty() {
         scene.refused_unnamed(&recover, journal).await?;
     }
+    if let Some(path) = &kept.backup {
+        scene.refused_damaged(&recover, path, journal).await?;
+    }
     scene.done(&recover, journal).await?;
     let apply = ["apply", "way-back.json", "--yes"];
     if let Some(kill) = killed {
@@ -359,6 +362,40 @@ impl Scene<'_> {
         run.expect(3)?;
         if !run.stderr().contains("E0482") {
             return Err("it does not ask for a name".into());
+        }
+        Ok(())
+    }
+
+    /// A backup that is not whole, or not as it was, is never restored.
+    async fn refused_damaged(
+        &self,
+        recover: &[&str],
+        backup: &Path,
+        journal: &mut Journal,
+    ) -> Outcome<()> {
+        let whole = fs::read(backup)?;
+        let cut = whole[..whole.len() - 1].to_vec();
+        let mut flipped = whole.clone();
+        flipped[whole.len() / 2] ^= 1;
+        let folder = self.cluster.directory.join("damaged");
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(backup.file_name().ok_or("a backup without a name")?);
+        let damaged = path.display().to_string();
+        for bytes in [cut, flipped] {
+            fs::write(&path, bytes)?;
+            let given = backup.display().to_string();
+            let named = |word: &&str| {
+                if **word == given {
+                    damaged.clone()
+                } else {
+                    (*word).to_owned()
+                }
+            };
+            let words: Vec<String> = recover.iter().map(named).collect();
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let run = Run::of(&self.cluster.directory, &words).await?;
+            journal.note(run.told());
+            run.expect(3)?;
         }
         Ok(())
     }

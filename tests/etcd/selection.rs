@@ -40,7 +40,7 @@ const LEAST: [(&str, usize); 7] = [
     ("locking", 1),
     ("signals", 1),
     ("backup", 1),
-    ("recovery", 26),
+    ("recovery", 14),
 ];
 
 /// The command line of this test.
@@ -162,6 +162,10 @@ impl Selection {
         let more = match cell.trial {
             Trial::Fault(_) => false,
             Trial::Recovery(_, _, Some(_)) => self.is_filtered(),
+            // How the driver handles etcd, the oldest and the newest tell.
+            Trial::Recovery(_, Driver::Process, None) => {
+                self.is_filtered() || self.all && (newest || servers.first() == Some(&cell.server))
+            }
             // What keeps applies apart, and how one ends, no server has a part in.
             Trial::Locking(_) | Trial::Signals(_) => self.is_filtered() || newest,
             Trial::Proof
