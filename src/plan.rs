@@ -43,7 +43,7 @@ use crate::version::Version;
 
 pub use crate::diff::change::ChangeAction;
 pub use build::{Options, build};
-pub use digest::{fingerprint, sha256};
+pub use digest::{fingerprint, hex, sha256};
 pub use refusal::of_hazard;
 pub use step::{Condition, Dependency, Parameters, Performer, Step, StepId, Successor};
 pub use step_writer::host_action;

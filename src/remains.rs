@@ -40,7 +40,12 @@ pub struct Position {
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "term {}, index {}", self.term, self.index)
+        match (self.term, self.index) {
+            (0, 0) => f.write_str("nobody knows how far it goes"),
+            // Members begin with the first.
+            (0, index) => write!(f, "index {index}, by its own word"),
+            (term, index) => write!(f, "term {term}, index {index}"),
+        }
     }
 }
 

@@ -166,7 +166,13 @@ where
             message: error.to_string(),
             aftermath: None,
         })?;
-        if let Some(halt) = state::stranger(self.plan, self.recovery, remnant.as_ref()) {
+        let is_lost = self
+            .recovery
+            .lost
+            .iter()
+            .any(|lost| lost.as_str() == step.member);
+        if !is_lost && let Some(halt) = state::stranger(self.plan, self.recovery, remnant.as_ref())
+        {
             return Err(halt);
         }
         let state = state(self.plan, self.recovery, step, remnant.as_ref(), &seen);
@@ -218,6 +224,9 @@ where
         let (Some((id, peer_urls)), Some(via)) = (call, self.leader()) else {
             return Ok(HostOutcome::LeftToHand);
         };
+        if let Some(moved) = self.moved_since(id) {
+            return Err(Halt::Stale { moved: vec![moved] });
+        }
         match self
             .ports
             .cluster
@@ -232,6 +241,14 @@ where
                 Ok(HostOutcome::Performed)
             }
         }
+    }
+
+    /// What somebody else has done to a member's address since it was planned.
+    fn moved_since(&self, id: MemberId) -> Option<String> {
+        let base = self.plan.base.members.iter().find(|base| base.id == id)?;
+        let live = self.last.as_ref()?.member(id)?;
+        (live.peer_urls != base.peer_urls)
+            .then(|| format!("{} is at {} now", live.label(), live.peer_urls))
     }
 
     fn leader(&self) -> Option<MemberId> {

@@ -4,10 +4,13 @@
 //! as any other plan.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
 
 use crate::apply::executor::Report;
 use crate::apply::halt::Halt;
@@ -18,14 +21,16 @@ use crate::etcd::EtcdCluster;
 use crate::host::Drivers;
 use crate::journal::Run;
 use crate::member::ClusterId;
-use crate::plan::recovery::Recovery;
-use crate::plan::{Plan, StepId};
+
+use crate::plan::recovery::{Recovery, RestoredFrom};
+use crate::plan::{Plan, StepId, hex};
 use crate::render::{self, Notice, View};
 
 use super::clock::SystemClock;
 use super::connection;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::input::unreadable;
 use super::operator::Operator;
 use super::outcome;
 use super::plan::refused;
@@ -33,6 +38,15 @@ use super::progress::Progress;
 use super::prompt::{self, Consent};
 use super::signals::Signals;
 use super::work::Application;
+
+/// How long a cluster that was back is waited for.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// How often it is looked at.
+const POLL: Duration = Duration::from_millis(200);
+
+/// The code of a refusal: what the plan was made with has changed.
+const STALE: &str = "E0493";
 
 impl Application<'_> {
     /// Performs the whole of it.
@@ -57,6 +71,9 @@ impl Application<'_> {
         let is_back = signals
             .or_stop(self.is_back(plan, recovery, &mut cluster))
             .await?;
+        if !is_back {
+            self.is_due(plan, recovery)?;
+        }
         let clock = SystemClock::start();
         let before = if is_back {
             let own = plan.steps.iter().take(recovery.steps);
@@ -117,8 +134,57 @@ impl Application<'_> {
         if recovery.rebirth.is_none() {
             return false;
         }
-        let seen = cluster.observe(Depth::Whole).await;
-        seen.is_ok_and(|seen| plan.is_reborn(&seen) && seen.standing().has_quorum())
+        let clock = SystemClock::start();
+        loop {
+            let seen = cluster.observe(Depth::Whole).await;
+            if seen.is_ok_and(|seen| plan.is_reborn(&seen) && seen.standing().has_quorum()) {
+                return true;
+            }
+            if !self.was_back(plan, recovery) || clock.now() > GRACE {
+                return false;
+            }
+            clock.sleep(POLL).await;
+        }
+    }
+
+    /// Whether an earlier run of this plan has brought it back.
+    fn was_back(&self, plan: &Plan, recovery: &Recovery) -> bool {
+        let run = Run::of(&self.state, plan);
+        run.is_some_and(|run| run.record.is_done(StepId(recovery.steps)))
+    }
+
+    /// Whether the recovery itself is still to be done, with what it was reviewed with.
+    fn is_due(&self, plan: &Plan, recovery: &Recovery) -> Result<(), Failure> {
+        let Some(rebirth) = &recovery.rebirth else {
+            return Ok(());
+        };
+        let stale = |message: String, way_out: &str| {
+            let notice = Notice {
+                code: Some(STALE.to_owned()),
+                ways_out: vec![way_out.to_owned()],
+                ..Notice::error(message)
+            };
+            Err(Failure::new(Exit::Stale, notice))
+        };
+        if self.was_back(plan, recovery) {
+            // What has been written since would be lost.
+            return stale(
+                "this plan has brought the cluster back before, and it has no quorum now"
+                    .to_owned(),
+                "plan anew, on what is left now: etcdplan recover -f FILE",
+            );
+        }
+        if let RestoredFrom::Backup { path, sha256 } = &rebirth.from {
+            let found = digest(Path::new(path));
+            let found = found.map_err(|error| unreadable(Path::new(path), &error.to_string()))?;
+            if found != *sha256 {
+                return stale(
+                    format!("{path} is not the backup that the plan was made with"),
+                    "bring that one back, or plan anew: etcdplan recover -f FILE",
+                );
+            }
+        }
+        Ok(())
     }
 
     async fn on_hosts(
@@ -173,7 +239,15 @@ impl Application<'_> {
             arguments: self.arguments,
             wanted: self.wanted,
         };
-        let ended = Box::pin(application.performed(then)).await?;
+        let acted = before
+            .iter()
+            .any(|(_, outcome)| *outcome == StepOutcome::Completed);
+        let ended = Box::pin(application.performed(then)).await;
+        // Whatever stands in its way, something was changed.
+        let ended = ended.map_err(|failure| Failure {
+            exit: if acted { Exit::Partial } else { failure.exit },
+            ..failure
+        })?;
         let Some((mut report, took)) = ended else {
             let line = format!(
                 "No changes. Every step of plan {} is already applied.\n",
@@ -185,5 +259,19 @@ impl Application<'_> {
         report.done.splice(0..0, before);
         report.begun = true;
         self.conclude(plan, &report, took)
+    }
+}
+
+/// The SHA-256 of a file, as the plan has it.
+fn digest(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(buffer.get(..read).unwrap_or_default());
     }
 }

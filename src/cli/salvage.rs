@@ -28,9 +28,6 @@ async fn salvaged(console: &Console, arguments: &Salvage) -> Result<Exit, Failur
     let found = found.map_err(|error| input::unreadable(data, &error.to_string()))?;
     let found =
         found.ok_or_else(|| Failure::error(format!("{} holds no data of etcd", data.display())))?;
-    if busy::is_open(&data.join("member/snap/db")) {
-        return Err(Failure::error(format!("etcd runs on {}", data.display())));
-    }
     let quota = arguments.quota_backend_bytes.map(|bytes| bytes.to_string());
     let source = Source {
         data,
@@ -61,6 +58,10 @@ async fn made(
     signals: &mut Signals,
 ) -> Result<(), Failure> {
     let failed = |reason: String| Failure::error(reason);
+    let is_locked = busy::is_locked(&source.data.join("member/snap/db"));
+    if is_locked.map_err(|error| input::unreadable(source.data, &error.to_string()))? {
+        return Err(failed(format!("etcd runs on {}", source.data.display())));
+    }
     if out.exists() {
         return Err(failed(format!("{} is there already", out.display())));
     }

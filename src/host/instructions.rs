@@ -132,6 +132,10 @@ impl<'a> Sheet<'a> {
             ),
         }
         self.say(&match self.action.membership {
+            Membership::Listed if self.action.rescue.is_some() => {
+                "Nothing in the cluster would show it. Whoever does the next step relies on it."
+                    .to_owned()
+            }
             Membership::Listed => {
                 format!("The run goes on by itself when no member sees {member} any more.")
             }

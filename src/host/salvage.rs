@@ -18,10 +18,16 @@ use tokio::time::{Instant, sleep};
 
 use crate::apply::HostError;
 use crate::host::failure::{self, failed, refused};
-use crate::host::{copy, space, wal};
+use crate::host::{busy, copy, space, wal};
 
 /// The variable by which etcd learns how large its database may be.
 pub const QUOTA: &str = "ETCD_QUOTA_BACKEND_BYTES";
+
+/// The name of an etcd that is started here and reached by nobody.
+const NAME: &str = "--name=replay";
+
+/// The flag with which a member begins anew alone.
+const FORCE: &str = "--force-new-cluster";
 
 /// What etcd says when it serves.
 const SERVES: &str = "ready to serve client requests";
@@ -49,6 +55,7 @@ pub struct Source<'a> {
 /// Makes a whole database of it, within a directory of its own, which is cleared first and is the
 /// caller's to clear afterwards. Returns the database's path.
 pub async fn database(etcd: &Path, source: &Source<'_>, work: &Path) -> Result<PathBuf, HostError> {
+    end_earlier(work).await?;
     copy::cleared(work).map_err(failed)?;
     let wanted = space::taken(source.data).map_err(failed)?;
     space::must_hold(work, wanted)?;
@@ -71,6 +78,7 @@ pub async fn begin_anew(
     data: &Path,
     log: Option<&Path>,
 ) -> Result<(), HostError> {
+    end_earlier(data).await?;
     let within = wal::within(data);
     wal::commit_all(log.unwrap_or(&within)).map_err(failed)?;
     replayed(etcd, quota, data, log).await
@@ -80,6 +88,43 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
+}
+
+/// Ends what a run that was killed has left running there: two processes of one member must never be.
+async fn end_earlier(data: &Path) -> Result<(), HostError> {
+    let database = data.join("member/snap/db");
+    let begun = Instant::now();
+    loop {
+        let holders = busy::holders(&database);
+        let is_busy = || refused(format!("a process works on {}", data.display()));
+        if holders.is_empty() {
+            return match busy::is_locked(&database) {
+                Ok(false) => Ok(()),
+                Ok(true) => Err(is_busy()),
+                Err(error) => Err(failed(error)),
+            };
+        }
+        if begun.elapsed() > 2 * TERM_TO_KILL {
+            return Err(is_busy());
+        }
+        for pid in holders {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let line = String::from_utf8_lossy(&line);
+            let is_ours = [NAME, FORCE].map(|own| line.split('\0').any(|word| word == own));
+            let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+            let Some(pid) = pid.filter(|_| is_ours == [true; 2]) else {
+                return Err(is_busy());
+            };
+            let signal = if begun.elapsed() < TERM_TO_KILL {
+                Signal::TERM
+            } else {
+                Signal::KILL
+            };
+            // It may have ended by itself.
+            let _ = kill_process(pid, signal);
+        }
+        sleep(POLL).await;
+    }
 }
 
 /// Starts etcd there until it has applied its log.
@@ -95,8 +140,8 @@ async fn replayed(
     command
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .arg("--name=replay")
-        .arg("--force-new-cluster")
+        .arg(NAME)
+        .arg(FORCE)
         .arg("--data-dir")
         .arg(data)
         .args(["--listen-client-urls=http://127.0.0.1:0"])

@@ -15,6 +15,7 @@ mod restored;
 mod roster;
 mod steps;
 mod ways;
+mod wording;
 
 use std::collections::BTreeSet;
 

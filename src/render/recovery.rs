@@ -42,9 +42,16 @@ pub(super) fn rows(plan: &Plan, recovery: &Recovery) -> Vec<(&'static str, Strin
                 format!("{} becomes {}", plan.cluster.id, rebirth.cluster_id),
             ));
         }
+        let kept = format!("kept beside its place, as NAME{}", rebirth.aside);
         rows.push((
             "old data",
-            format!("kept beside its place, as NAME{}", rebirth.aside),
+            match recovery.way {
+                Way::InPlace => format!(
+                    "that of {} is changed where it is, and no copy is made; the rest is {kept}",
+                    rebirth.member
+                ),
+                Way::Start | Way::Relocate | Way::Restore => kept,
+            },
         ));
     }
     match recovery.way {

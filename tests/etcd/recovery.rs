@@ -3,6 +3,7 @@
 mod addresses;
 mod kill;
 mod returning;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,7 +20,7 @@ use crate::bed::member::Member;
 use crate::bed::program::{Run, Running};
 use crate::bed::topology::{Driver, Topology};
 use crate::bed::writers::{PREFIX, Pace, Writers};
-use crate::bed::{Outcome, client};
+use crate::bed::{Outcome, client, processes};
 use crate::cases::Case;
 use crate::change;
 use crate::hook::Hook;
@@ -28,6 +29,7 @@ use crate::tripwire::{Boundary, Passage, Side, Tripwire};
 
 use kill::Moment;
 pub use kill::{Kill, kills};
+use watch::Watch;
 
 /// A loss, by its name.
 pub type Named = (&'static str, Loss);
@@ -47,6 +49,8 @@ pub struct Loss {
     moved: u8,
     /// The survivor is to go on where its data is.
     in_place: bool,
+    /// The recovery is killed while the survivor's log is applied.
+    cut_short: bool,
     /// One that was lost comes back with its old data, and the survivor is there, or elsewhere.
     returns: Option<Survivor>,
 }
@@ -61,7 +65,7 @@ enum Survivor {
 }
 
 /// The losses.
-pub const LOSSES: [Named; 14] = [
+pub const LOSSES: [Named; 16] = [
     ("two-of-three", Loss::new(3, 2)),
     ("three-of-five", Loss::new(5, 3)),
     ("all-stopped", Loss::new(3, 0).with_all_killed()),
@@ -77,6 +81,8 @@ pub const LOSSES: [Named; 14] = [
         "in-place-of-two",
         Loss::new(5, 3).with_one_behind().in_place(),
     ),
+    ("cut-short", Loss::new(3, 2).cut_short()),
+    ("cut-short-in-place", Loss::new(3, 2).in_place().cut_short()),
     ("one-returns", Loss::new(3, 2).with_return(Survivor::Stays)),
     (
         "one-returns-elsewhere",
@@ -96,7 +102,15 @@ impl Loss {
             is_behind: false,
             moved: 0,
             in_place: false,
+            cut_short: false,
             returns: None,
+        }
+    }
+
+    const fn cut_short(self) -> Self {
+        Self {
+            cut_short: true,
+            ..self
         }
     }
 
@@ -142,8 +156,21 @@ impl Loss {
 const HOOK: u8 = 254;
 const HOOK_PORT: u16 = 4000;
 
-/// A cluster that is written to until it loses its quorum, brought back.
+/// A cluster that is written to until it loses its quorum, brought back, and watched meanwhile.
 pub async fn run(
+    cluster: &Cluster,
+    loss: Loss,
+    driver: Driver,
+    killed: Option<Kill>,
+    journal: &mut Journal,
+) -> Outcome<Report> {
+    let watch = Watch::begin(&cluster.directory);
+    let report = Box::pin(brought_back(cluster, loss, driver, killed, journal)).await?;
+    watch.end()?;
+    Ok(report)
+}
+
+async fn brought_back(
     cluster: &Cluster,
     loss: Loss,
     driver: Driver,
@@ -201,9 +228,12 @@ pub async fn run(
     if let Some(kill) = killed {
         scene.killed(&apply, kill, journal).await?;
     }
+    if loss.cut_short {
+        scene.killed_while_replaying(&apply, journal).await?;
+    }
     // What crashed need not be stopped: there its first step is done before it begins.
     let is_stopped = loss.kills_all && loss.disks > 0;
-    if driver == Driver::Process && !is_stopped && loss.voters > 1 {
+    if driver == Driver::Process && !is_stopped && !loss.cut_short && loss.voters > 1 {
         let until = [&apply[..], &["--until", "s1"]].concat();
         let run = Run::of(&cluster.directory, &until).await?;
         journal.note(run.told());
@@ -444,6 +474,40 @@ impl Scene<'_> {
         match run.code {
             None => Ok(()),
             Some(_) => Err(format!("{} was never reached", kill.title()).into()),
+        }
+    }
+
+    /// Applies, and kills it while the etcd that applies the survivor's log runs.
+    async fn killed_while_replaying(&self, apply: &[&str], journal: &mut Journal) -> Outcome<()> {
+        let directory = &self.cluster.directory;
+        let running = Running::start(directory, apply)?;
+        let pid = running.pid().ok_or("no pid")?;
+        let mut ended = std::pin::pin!(running.ended());
+        let replays = || {
+            let mut etcds = processes::etcds(directory).into_iter();
+            etcds.any(|pid| {
+                let line = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero()));
+                let line = line.unwrap_or_default();
+                line.split(|byte| *byte == 0)
+                    .any(|word| word == b"--force-new-cluster")
+            })
+        };
+        let run = loop {
+            tokio::select! {
+                run = &mut ended => break run?,
+                () = sleep(Duration::from_millis(5)) => {
+                    if replays() {
+                        // It has its database open by then.
+                        sleep(Duration::from_millis(20)).await;
+                        let _ = kill_process(pid, Signal::KILL);
+                    }
+                }
+            }
+        };
+        journal.note(run.told());
+        match run.code {
+            None => Ok(()),
+            Some(_) => Err("no log was applied".into()),
         }
     }
 

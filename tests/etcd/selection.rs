@@ -40,7 +40,7 @@ const LEAST: [(&str, usize); 7] = [
     ("locking", 1),
     ("signals", 1),
     ("backup", 1),
-    ("recovery", 14),
+    ("recovery", 16),
 ];
 
 /// The command line of this test.

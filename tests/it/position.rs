@@ -2,10 +2,11 @@
 
 use etcdplan::action::Kind;
 use etcdplan::apply::journal::Record;
-use etcdplan::apply::position;
+use etcdplan::apply::{passage, position};
 use etcdplan::member::MemberId;
-use etcdplan::observation::{Condition, Observation};
-use etcdplan::plan::Plan;
+use etcdplan::observation::{Condition, Disturbance, Observation};
+use etcdplan::plan::{self, Plan};
+use etcdplan::topology::Backup;
 use etcdplan::version::Version;
 
 use crate::notation;
@@ -88,4 +89,42 @@ fn only_its_own_member_proves_that_data_was_brought() {
     let ahead = live("voters=(m1* m2! m3~@9)");
     let position = position::of(&plan, &ahead, &Record::default());
     assert_eq!(position.next, 1, "the data of m2");
+}
+
+/// A backup is before everything, and leaves nothing in the cluster: what came after it proves it.
+#[test]
+fn a_backup_that_nobody_wrote_down() {
+    let mut wanted = notation::wanted("m1 m2 m3 m4");
+    wanted.policy.backup = Backup::BeforeApply;
+    wanted.policy.backup_dir = Some("backups".to_owned());
+    let plan = plan::build(
+        &wanted,
+        &live("voters=(m1* m2 m3)"),
+        &plan::Options::default(),
+    );
+    let kinds: Vec<Kind> = plan.steps.iter().map(|step| step.kind).collect();
+    assert_eq!(
+        kinds,
+        [Kind::Backup, Kind::AddLearner, Kind::Start, Kind::Promote]
+    );
+    let at = |text: &str| position::of(&plan, &live(text), &Record::default());
+    assert_eq!(at("voters=(m1* m2 m3)").next, 0);
+    let joined = at("voters=(m1* m2 m3) learners=(m4?)");
+    assert!(joined.next == 2 && joined.owes_backup, "{joined:?}");
+    // Where nothing is left to do, none is owed.
+    let through = at("voters=(m1* m2 m3 m4)");
+    assert!(through.next == 4 && !through.owes_backup, "{through:?}");
+}
+
+#[test]
+fn a_list_that_may_be_of_before_is_disputed() {
+    let disputed = |disturbance: Option<Disturbance>| {
+        let mut seen = live("voters=(m1* m2 m3)");
+        seen.disturbances = disturbance.into_iter().collect();
+        passage::is_disputed(&seen)
+    };
+    assert!(disputed(Some(Disturbance::ListsDiffer)));
+    assert!(disputed(Some(Disturbance::NoQuorum)));
+    assert!(!disputed(Some(Disturbance::TermMoving)));
+    assert!(!disputed(None));
 }

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use etcdplan::action::Kind;
 use etcdplan::amount::Size;
 use etcdplan::member::{ClusterId, MemberId, MemberName};
+use etcdplan::observation::Condition;
 use etcdplan::plan::recovery::{self, Given, Options, Way};
 use etcdplan::plan::saved;
 use etcdplan::plan::{self, Plan};
@@ -318,6 +319,93 @@ fn data_of_another_cluster_is_not_taken() {
     }
 }
 
+/// Whose data it is stands in it, and what the file says of the cluster counts.
+#[test]
+fn data_that_is_not_where_it_belongs() {
+    let stopped = || remains("", "m1 stopped 2/9, m2 stopped 2/8, m3 empty");
+    let place = |found: &mut Remains, name: &str, member: u64, cluster: u64| {
+        let name = MemberName::parse(name).unwrap();
+        let data = found.places.get_mut(&name).unwrap().data.as_mut().unwrap();
+        (data.member, data.cluster) = (MemberId::new(member), ClusterId::new(cluster));
+    };
+    // One member's disk, copied to another place.
+    let mut found = stopped();
+    place(&mut found, "m2", 1, CLUSTER);
+    assert_eq!(
+        codes(&planned("m1 m2 m3", &found, &["m3"], None)),
+        ["E0487"]
+    );
+    // Two clusters, and nobody says which one is meant, until the file does or one is given up.
+    let mut found = stopped();
+    place(&mut found, "m1", 1, 0xc2);
+    assert_eq!(
+        codes(&planned("m1 m2 m3", &found, &["m3"], None)),
+        ["E0487"]
+    );
+    let plan = planned("m1 m2 m3", &found, &["m1", "m3"], None);
+    assert!(plan.applyable, "{:?}", plan.refusals);
+    assert_eq!(plan.cluster.id, ClusterId::new(CLUSTER));
+    let mut wanted = notation::wanted("m1 m2 m3");
+    wanted.cluster.id = Some(ClusterId::new(CLUSTER));
+    let plan = recovery::build(&wanted, &found, &Options::default());
+    assert_eq!(plan.refusals[0].member.as_deref(), Some("m1"));
+    // Another cluster answers than the file is for.
+    wanted.cluster.id = Some(ClusterId::new(0xc3));
+    let found = remains("voters=(m1 m2! m3!)", "m1 runs 2/9, m2 empty, m3 empty");
+    let plan = recovery::build(&wanted, &found, &Options::default());
+    assert_eq!(plan.refusals[0].code, "E0487");
+}
+
+/// A lone member that tries to be elected raises its term, and its word is of what is committed.
+#[test]
+fn a_term_that_is_told_is_not_that_of_a_log() {
+    let mut found = remains("voters=(m1 m2 m3! m4! m5!)", "");
+    for (id, term, index) in [(1, 51, 9), (2, 3, 100)] {
+        let seen = found.seen.as_mut().unwrap();
+        let mut members = seen.members.iter_mut();
+        let member = members.find(|live| live.id == MemberId::new(id)).unwrap();
+        if let Condition::Running(status) = &mut member.condition {
+            (status.term, status.raft_index) = (term, index);
+        }
+    }
+    let plan = planned("m1 m2 m3 m4 m5", &found, &["m3", "m4", "m5"], None);
+    let recovery = plan.recovery.as_ref().unwrap();
+    assert_eq!(recovery.survivors[0].name.as_str(), "m2");
+    assert!(recovery.missing[1].contains("etcdplan inspect"));
+}
+
+/// Where nobody knows whose backup it is, the plan can still be saved and read again.
+#[test]
+fn a_backup_is_all_there_is() {
+    let found = remains("", "m1 empty, m2 empty, m3 empty");
+    let options = Options {
+        backup: Some(backup(None)),
+        foreign_backup: true,
+        lost: ["m1", "m2", "m3"]
+            .map(|name| MemberName::parse(name).unwrap())
+            .into(),
+        ..Options::default()
+    };
+    let plan = recovery::build(&notation::wanted("m1 m2 m3"), &found, &options);
+    assert!(plan.applyable, "{:?}", plan.refusals);
+    let text = render::json(&plan);
+    assert_eq!(render::json(&saved::read(&text).unwrap()), text);
+}
+
+#[test]
+fn in_place_needs_to_know_who_they_were() {
+    let found = remains("", "m1 stopped 2/9, m2 empty, m3 empty");
+    let options = Options {
+        in_place: true,
+        lost: ["m2", "m3"]
+            .map(|name| MemberName::parse(name).unwrap())
+            .into(),
+        ..Options::default()
+    };
+    let plan = recovery::build(&notation::wanted("m1 m2 m3"), &found, &options);
+    assert_eq!(codes(&plan), ["E0492"]);
+}
+
 #[test]
 fn a_disk_that_is_too_full() {
     let mut found = remains("voters=(m1 m2! m3!)", "m1 runs 2/1, m2 empty, m3 empty");
@@ -457,6 +545,35 @@ fn a_driver_without_programs_for_it() {
     };
     let plan = recovery::build(&wanted, &found, &options);
     assert_eq!(codes(&plan), ["E0489"]);
+}
+
+/// The plan is performed with what was reviewed.
+#[cfg(feature = "cli")]
+#[test]
+fn a_backup_that_is_another_one_by_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c.db");
+    fs::write(&path, "another").unwrap();
+    let given = Given {
+        path: path.display().to_string(),
+        ..backup(Some(CLUSTER))
+    };
+    let found = remains("", "m1 empty, m2 empty, m3 empty");
+    let plan = planned("m1 m2 m3", &found, &["m1", "m2", "m3"], Some(given));
+    fs::write(folder.path().join("way-back.json"), render::json(&plan)).unwrap();
+    let run = run_in(
+        folder.path(),
+        &[
+            "apply",
+            "way-back.json",
+            "--yes",
+            "--endpoints",
+            "http://127.0.0.1:1",
+        ],
+        &[("ETCDPLAN_STATE_DIR", folder.path().to_str().unwrap())],
+    );
+    let told = run.told();
+    assert!(told.contains("E0493") && run.code == 4, "{told}");
 }
 
 /// Without quorum there is no lock in etcd, so one of this machine keeps a second apply away.

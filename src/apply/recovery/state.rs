@@ -3,7 +3,7 @@
 use crate::action::Kind;
 use crate::apply::ObserveError;
 use crate::apply::halt::Halt;
-use crate::observation::Observation;
+use crate::observation::{LiveMember, Observation};
 use crate::plan::recovery::Recovery;
 use crate::plan::{Plan, Step};
 use crate::remains::{Data, Remnant};
@@ -37,6 +37,19 @@ pub fn state(
     let rebirth = rebirth.filter(|rebirth| rebirth.cluster_id != plan.cluster.id);
     let reborn = |data: &Data| rebirth.is_some_and(|rebirth| data.cluster == rebirth.cluster_id);
     let is_reborn = |remnant: &Remnant| remnant.data.as_ref().is_some_and(reborn);
+    let is_back = seen.as_ref().is_ok_and(|seen| plan.is_reborn(seen));
+    if is_back
+        && matches!(
+            step.kind,
+            Kind::Stop | Kind::PutAside | Kind::Restore | Kind::ForceNew
+        )
+    {
+        return State::Done;
+    }
+    // Whoever answers runs, whatever is found at the place of the file.
+    if matches!(step.kind, Kind::Stop | Kind::PutAside) && answers(step, seen) {
+        return State::NotDone;
+    }
     let found = |is_done: fn(&Remnant) -> bool| match remnant {
         // What is there on the new data is another's.
         Some(remnant) => is(is_done(remnant) || is_reborn(remnant)),
@@ -63,6 +76,14 @@ pub fn state(
         | Kind::Wipe
         | Kind::Backup => State::Unknown,
     }
+}
+
+/// Whether the step's member answers as one of the old cluster.
+fn answers(step: &Step, seen: &Result<Observation, ObserveError>) -> bool {
+    seen.as_ref().is_ok_and(|seen| {
+        let mut members = seen.members.iter();
+        members.any(|live| Some(live.id) == step.member_id && live.status().is_some())
+    })
 }
 
 fn is(done: bool) -> State {
@@ -128,6 +149,20 @@ pub(super) fn stranger(
     })
 }
 
+/// Members that were none when the recovery was planned: nobody has named them, and nobody stops them.
+fn strangers(plan: &Plan, seen: &Observation) -> Option<Vec<String>> {
+    // Where nobody told who the members are, no list can differ.
+    if plan.base.fingerprint.is_empty() {
+        return None;
+    }
+    let is_known = |live: &&LiveMember| plan.base.members.iter().any(|base| base.id == live.id);
+    let new = seen.members.iter().filter(|live| !is_known(live));
+    let words: Vec<String> = new
+        .map(|live| format!("{} was no member when this was planned", live.label()))
+        .collect();
+    (!words.is_empty()).then_some(words)
+}
+
 /// Why the recovery must not go on, on what answers now.
 pub(super) fn forbids(
     plan: &Plan,
@@ -144,16 +179,19 @@ pub(super) fn forbids(
             });
         }
     };
-    let rebirth = recovery.rebirth.as_ref()?;
     if plan.is_reborn(seen) {
         return None;
     }
-    if ![plan.cluster.id, rebirth.cluster_id].contains(&seen.cluster_id) {
+    if seen.cluster_id != plan.cluster.id {
         return Some(Halt::OtherCluster {
             planned: plan.cluster.id,
             live: seen.cluster_id,
         });
     }
+    if let Some(moved) = strangers(plan, seen) {
+        return Some(Halt::Stale { moved });
+    }
+    recovery.rebirth.as_ref()?;
     if seen.standing().has_quorum() {
         return Some(Halt::QuorumExists);
     }

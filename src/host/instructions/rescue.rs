@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::apply::host_action::HostAction;
 use crate::host::instructions::commands::running_on;
+use crate::host::salvage::QUOTA;
 use crate::render::shell::quoted;
 
 /// Gives the old data another name, unless etcd runs on it; none outside of a recovery.
@@ -30,6 +31,9 @@ pub(super) fn put_aside(action: &HostAction, data_dir: &str) -> Option<Vec<Strin
 }
 
 /// Makes the data directory of the new cluster; none outside of a recovery.
+///
+/// Each line is reached only if the one before went well: half a copy, or a log that was not applied, would
+/// be restored without a word.
 pub(super) fn restore(action: &HostAction, data_dir: &str) -> Option<Vec<String>> {
     let rescue = action.rescue.as_ref()?;
     let dir = quoted(data_dir);
@@ -46,26 +50,39 @@ pub(super) fn restore(action: &HostAction, data_dir: &str) -> Option<Vec<String>
     let wal = action.settings.wal_dir.as_deref();
     let wal = wal.map_or_else(String::new, |wal| format!(" --wal-dir {}", quoted(wal)));
     let bump = format!("--bump-revision {} --mark-compacted", rescue.revision_bump);
-    let mut lines = Vec::new();
+    let tool = "$(command -v etcdutl || command -v etcdctl)";
+    let mut lines = vec![format!(
+        "bump=; {tool} snapshot restore --help 2>&1 | grep -q bump-revision && bump={}",
+        quoted(&bump)
+    )];
     let (database, check) = if let Some(path) = &rescue.backup {
+        lines.push(format!("[ ! -e {dir}/member ] &&"));
         (quoted(path), "")
     } else {
         let aside = quoted(&format!("{data_dir}{}", rescue.aside));
         let replay = format!("{data_dir}.replay");
         let (copy, log) = (quoted(&replay), quoted(&format!("{replay}.log")));
-        lines.extend(replayed(action, &rescue.aside, &aside, &copy, &log));
+        let (from, to) = (format!("{aside}/."), format!("{copy}/"));
+        lines.push(format!(
+            "[ ! -e {dir}/member ] && rm -rf {copy} && mkdir -m 700 {copy} &&"
+        ));
+        lines.push(format!("cp -a {from} {to} &&"));
+        if let Some(wal) = action.settings.wal_dir.as_deref() {
+            let from = quoted(&format!("{wal}{}", rescue.aside));
+            lines.push(format!("cp -a {from} {copy}/member/wal &&"));
+        }
+        lines.extend(alone(action, &copy, "", &log));
         let database = quoted(&format!("{replay}/member/snap/db"));
         (database, " --skip-hash-check")
     };
-    let tool = "$(command -v etcdutl || command -v etcdctl)";
     lines.push(format!(
-        "bump=; {tool} snapshot restore --help 2>&1 | grep -q bump-revision && bump={}",
-        quoted(&bump)
+        "ETCDCTL_API=3 {tool} snapshot restore {database}{check} $bump \\"
     ));
-    lines.push(format!(
-        "[ -e {dir}/member ] || ETCDCTL_API=3 {tool} snapshot restore {database}{check} $bump \\"
-    ));
-    lines.push(format!("  {flags} --data-dir {dir}{wal}"));
+    lines.push(format!("  {flags} --data-dir {dir}{wal} &&"));
+    lines.push(
+        "echo RESTORED || echo 'NOT RESTORED: there is data already, or something failed above'"
+            .to_owned(),
+    );
     Some(lines)
 }
 
@@ -83,7 +100,8 @@ pub(super) fn force_new(action: &HostAction, data_dir: &str) -> Vec<String> {
         "else".to_owned(),
     ];
     let log = quoted(&format!("{data_dir}.log"));
-    lines.extend(alone(&format!("{dir}{wal}"), &log));
+    lines.extend(alone(action, &dir, &wal, &log));
+    lines.push("echo DONE || echo 'NOT DONE: something failed above'".to_owned());
     lines.push("fi".to_owned());
     lines
 }
@@ -114,28 +132,28 @@ pub(super) fn relay(action: &HostAction, begins: bool) -> Vec<String> {
     vec![line]
 }
 
-/// Lets etcd apply its log on a copy, which nobody reaches.
-fn replayed(action: &HostAction, aside: &str, from: &str, copy: &str, log: &str) -> Vec<String> {
-    let wal = action.settings.wal_dir.as_deref();
-    let mut lines = vec![format!("rm -rf {copy} && cp -a {from} {copy}")];
-    if let Some(wal) = wal {
-        let from = quoted(&format!("{wal}{aside}"));
-        lines.push(format!("cp -a {from} {copy}/member/wal"));
-    }
-    lines.extend(alone(copy, log));
-    lines
-}
-
-/// Starts etcd on a directory, reached by nobody, until it has applied its log.
-fn alone(directory: &str, log: &str) -> [String; 5] {
-    [
-        format!("etcd --name replay --force-new-cluster --data-dir {directory} \\"),
-        "  --listen-client-urls http://127.0.0.1:0 --advertise-client-urls http://127.0.0.1:0 \\"
-            .to_owned(),
-        format!("  --listen-peer-urls http://127.0.0.1:0 >{log} 2>&1 & replay=$!"),
+/// Starts etcd on a directory, reached by nobody, until it has applied its log; goes on if it went well.
+///
+/// etcdplan, where it is there, keeps also the last entries of which the member had not heard that they are
+/// committed: etcd drops them.
+fn alone(action: &HostAction, dir: &str, wal: &str, log: &str) -> Vec<String> {
+    let quota = action.settings.env.get(QUOTA);
+    let quota = quota.map_or_else(String::new, |quota| format!(" {QUOTA}={}", quoted(quota)));
+    vec![
         format!(
-            "until grep -q 'ready to serve client requests' {log} || [ ! -e /proc/$replay ]; do sleep 0.2; done"
+            "if command -v etcdplan >/dev/null; then etcdplan salvage {dir}{wal} --in-place; else"
         ),
-        "kill $replay; wait $replay".to_owned(),
+        format!(
+            "  env -i PATH=\"$PATH\"{quota} etcd --name replay --force-new-cluster --data-dir {dir}{wal} \\"
+        ),
+        "    --listen-client-urls http://127.0.0.1:0 --advertise-client-urls http://127.0.0.1:0 \\"
+            .to_owned(),
+        format!("    --listen-peer-urls http://127.0.0.1:0 >{log} 2>&1 & replay=$!"),
+        format!(
+            "  until grep -q 'ready to serve client requests' {log} || [ ! -e /proc/$replay ]; do sleep 0.2; done"
+        ),
+        format!(
+            "  kill $replay; wait $replay; grep -q 'ready to serve client requests' {log}; fi &&"
+        ),
     ]
 }

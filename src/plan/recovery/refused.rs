@@ -1,7 +1,7 @@
 //! Why there is no way back yet.
 
 use crate::amount::Size;
-use crate::member::{ClusterId, MemberName};
+use crate::member::{ClusterId, MemberId, MemberName};
 use crate::plan::Refusal;
 use crate::plan::recovery::{LOST_RUNS, QUORUM_EXISTS};
 use crate::quorum::Standing;
@@ -9,6 +9,9 @@ use crate::topology::HostActionKind;
 
 /// The code of a refusal: the operator has not said that a member is gone.
 const UNNAMED: &str = "E0482";
+
+/// The code of a refusal: data, or what answers, is not of this cluster or not of this member.
+const FOREIGN: &str = "E0487";
 
 /// The code of a refusal: what is left of a member is out of the driver's reach.
 const NOT_IN_FILE: &str = "E0486";
@@ -32,6 +35,16 @@ pub(super) enum Reason {
     NoSource,
     /// What has the most is to be no member any more.
     NotInFile(String),
+    /// Only members tell which of the old ones must not come back, and none does.
+    NobodyTells,
+    /// It would go on where it is, and the file has it elsewhere.
+    Elsewhere(String),
+    /// Data of several clusters, and nothing says which is the right one.
+    Disagree(Vec<(String, ClusterId)>),
+    /// What answers is another cluster than the file is for.
+    OtherAnswers { found: ClusterId, own: ClusterId },
+    /// The data at a member's place is another member's.
+    Misplaced { member: String, holder: MemberId },
     /// It runs, and is to be no member any more: nobody would stop it.
     RunsOutside(String),
     /// There is no room for what is to be made.
@@ -74,12 +87,18 @@ fn member(reason: &Reason) -> Option<String> {
         | Reason::UnnamedEmpty(name)
         | Reason::NamedRuns(name)
         | Reason::NotInFile(name)
+        | Reason::Elsewhere(name)
         | Reason::RunsOutside(name) => Some(name.clone()),
         Reason::UnknownName(name) => Some(name.to_string()),
-        Reason::ForeignData { member, .. } | Reason::NoSpace { member, .. } => Some(member.clone()),
+        Reason::ForeignData { member, .. }
+        | Reason::Misplaced { member, .. }
+        | Reason::NoSpace { member, .. } => Some(member.clone()),
         Reason::Quorum(_)
         | Reason::EnoughRun { .. }
         | Reason::NoSource
+        | Reason::NobodyTells
+        | Reason::Disagree(_)
+        | Reason::OtherAnswers { .. }
         | Reason::ForeignBackup { .. }
         | Reason::NoProgram(_) => None,
     }
@@ -149,6 +168,11 @@ fn told(reason: &Reason) -> Told {
         | Reason::NotInFile(_)
         | Reason::RunsOutside(_)
         | Reason::NoSpace { .. }
+        | Reason::NobodyTells
+        | Reason::Elsewhere(_)
+        | Reason::Disagree(_)
+        | Reason::OtherAnswers { .. }
+        | Reason::Misplaced { .. }
         | Reason::ForeignData { .. }
         | Reason::ForeignBackup { .. }
         | Reason::NoProgram(_) => told_of_means(reason),
@@ -199,8 +223,81 @@ fn told_of_means(reason: &Reason) -> Told {
                 "write {name} into the file as it was, recover, and replace it by an ordinary plan"
             )],
         ),
+        Reason::NobodyTells => (
+            "E0492",
+            "nobody tells who the members were, and --in-place needs to know".to_owned(),
+            lines(&[
+                "the cluster keeps its id, so only by their ids are old members known when they come back",
+            ]),
+            lines(&["start a member that is left: while it runs it tells them, and recover again"]),
+        ),
+        Reason::Elsewhere(name) => (
+            NOT_IN_FILE,
+            format!("{name} would go on where it is, and the file has it elsewhere"),
+            Vec::new(),
+            vec![format!(
+                "write {name} into the file as it was, recover, and move it by an ordinary plan"
+            )],
+        ),
+        Reason::NoProgram(kinds) => {
+            let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+            let first = names.first().copied().unwrap_or_default();
+            (
+                "E0489",
+                format!(
+                    "the driver has no program for what a recovery does on hosts: {}",
+                    names.join(", ")
+                ),
+                Vec::new(),
+                vec![
+                    format!("write them under `driver.exec`: {first}: [./{first}.sh]"),
+                    "or do it by hand: leave `driver` out of the file".to_owned(),
+                ],
+            )
+        }
+        Reason::Disagree(_)
+        | Reason::OtherAnswers { .. }
+        | Reason::Misplaced { .. }
+        | Reason::ForeignData { .. }
+        | Reason::ForeignBackup { .. } => told_of_data(reason),
+        Reason::Quorum(_)
+        | Reason::EnoughRun { .. }
+        | Reason::Unnamed(_)
+        | Reason::UnnamedEmpty(_)
+        | Reason::NamedRuns(_)
+        | Reason::UnknownName(_) => told(reason),
+    }
+}
+
+/// What lies where it should not, or is of another cluster.
+fn told_of_data(reason: &Reason) -> Told {
+    let lines = |lines: &[&str]| lines.iter().map(|&line| line.to_owned()).collect();
+    match reason {
+        Reason::Disagree(found) => (
+            FOREIGN,
+            "the data on the hosts is of several clusters".to_owned(),
+            found
+                .iter()
+                .map(|(name, id)| format!("{name}: cluster {id}"))
+                .collect(),
+            lines(&["write which one it is into the file: cluster.id"]),
+        ),
+        Reason::OtherAnswers { found, own } => (
+            FOREIGN,
+            "the members that answer are of another cluster".to_owned(),
+            vec![format!("cluster {found}, and the file is for {own}")],
+            lines(&["correct the endpoints, or `cluster.id`"]),
+        ),
+        Reason::Misplaced { member, holder } => (
+            FOREIGN,
+            format!("the data at the place of {member} is another member's, or is there twice"),
+            vec![format!("it is that of member {holder}")],
+            vec![format!(
+                "bring each member's own data to its place, or name the member as lost: --lost {member}"
+            )],
+        ),
         Reason::ForeignData { member, found, own } => (
-            "E0487",
+            FOREIGN,
             format!("the data of {member} is of another cluster"),
             vec![format!("cluster {found}, and this is {own}")],
             vec![format!(
@@ -220,27 +317,18 @@ fn told_of_means(reason: &Reason) -> Told {
                 lines(&["if you know that it is the right one: --foreign-backup"]),
             )
         }
-        Reason::NoProgram(kinds) => {
-            let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-            let first = names.first().copied().unwrap_or_default();
-            (
-                "E0489",
-                format!(
-                    "the driver has no program for what a recovery does on hosts: {}",
-                    names.join(", ")
-                ),
-                Vec::new(),
-                vec![
-                    format!("write them under `driver.exec`: {first}: [./{first}.sh]"),
-                    "or do it by hand: leave `driver` out of the file".to_owned(),
-                ],
-            )
-        }
         Reason::Quorum(_)
         | Reason::EnoughRun { .. }
         | Reason::Unnamed(_)
         | Reason::UnnamedEmpty(_)
         | Reason::NamedRuns(_)
-        | Reason::UnknownName(_) => told(reason),
+        | Reason::UnknownName(_)
+        | Reason::NoSource
+        | Reason::NotInFile(_)
+        | Reason::RunsOutside(_)
+        | Reason::NoSpace { .. }
+        | Reason::NobodyTells
+        | Reason::Elsewhere(_)
+        | Reason::NoProgram(_) => told(reason),
     }
 }

@@ -12,6 +12,9 @@ use crate::remains::{Data, Position, Remains, Remnant};
 use crate::topology::{MemberSpec, Topology};
 use crate::url::Urls;
 
+/// The cluster's id where nothing says it: all that is known is a backup without a name.
+const UNKNOWN: ClusterId = ClusterId::new(u64::MAX);
+
 /// The members of the cluster as it was.
 #[derive(Debug)]
 pub(super) struct Roster<'a> {
@@ -119,11 +122,15 @@ impl<'a> Roster<'a> {
         }
     }
 
-    /// The members of which there is data, and that are not named as lost: the best first.
+    /// The members of which something is left, and that are not named as lost: the best first. One that
+    /// runs and of which nobody knows how far it goes is the last.
     pub(super) fn best(&self) -> Vec<(&Old<'a>, Position)> {
         let voters = self.voters().filter(|old| !old.is_named);
         let mut found: Vec<_> = voters
-            .filter_map(|old| Some((old, old.position()?)))
+            .filter_map(|old| {
+                let unknown = || (old.state() == State::Runs).then(Position::default);
+                Some((old, old.position().or_else(unknown)?))
+            })
             .collect();
         // The sort is stable: among equals, the order of the file.
         found.sort_by_key(|(_, position)| std::cmp::Reverse(*position));
@@ -142,19 +149,26 @@ impl<'a> Roster<'a> {
         self.best().into_iter().filter_map(survivor).collect()
     }
 
-    /// The cluster that it was, as far as anybody knows.
+    /// The cluster that it was, as far as anybody knows: the file's word goes before what answers, and
+    /// that before data, of which all that is not given up must agree.
     pub(super) fn cluster_id(&self) -> Option<ClusterId> {
         let seen = self.remains.seen.as_ref().map(|seen| seen.cluster_id);
-        let mut data = self.members.iter().filter_map(Old::data);
-        seen.or(self.topology.cluster.id)
-            .or_else(|| data.next().map(|data| data.cluster))
+        let found: BTreeSet<ClusterId> = self.data_of_clusters().map(|(_, id)| id).collect();
+        let agreed = found.first().filter(|_| found.len() == 1).copied();
+        self.topology.cluster.id.or(seen).or(agreed)
+    }
+
+    /// Of which clusters the data is that is not given up.
+    pub(super) fn data_of_clusters(&self) -> impl Iterator<Item = (&str, ClusterId)> {
+        let members = self.members.iter().filter(|old| !old.is_named);
+        members.filter_map(|old| Some((old.name.as_str(), old.data()?.cluster)))
     }
 
     pub(super) fn cluster(&self, options: &Options) -> ClusterRef {
         let of_backup = options.backup.as_ref().and_then(|backup| backup.cluster);
         ClusterRef {
             name: self.topology.cluster.name.clone(),
-            id: self.cluster_id().or(of_backup).unwrap_or(ClusterId::new(0)),
+            id: self.cluster_id().or(of_backup).unwrap_or(UNKNOWN),
         }
     }
 
@@ -238,12 +252,22 @@ impl Old<'_> {
         self.remnant?.data.as_ref()
     }
 
-    /// Whether the other members look for it where it is not.
-    pub(super) fn has_moved(&self) -> bool {
+    /// Whether the file has it on other machines than the members' own list.
+    pub(super) fn is_elsewhere(&self) -> bool {
         let listed = self.live.map(|live| &live.peer_urls);
         listed
             .zip(self.spec)
-            .is_some_and(|(listed, spec)| *listed != spec.peer_urls)
+            .is_some_and(|(listed, spec)| !listed.shares_host(&spec.peer_urls))
+    }
+
+    /// Whether the other members look for it where it is not: it is where the file has it. One that
+    /// answers has run since before, and is where it was.
+    pub(super) fn has_moved(&self) -> bool {
+        let is_found = match self.remnant {
+            Some(remnant) => remnant.running || remnant.data.is_some(),
+            None => self.live.is_some_and(|live| live.peer_port == Witness::Yes),
+        };
+        self.is_elsewhere() && is_found && self.state() != State::Answers
     }
 
     /// How much is left beside its data.
@@ -256,12 +280,13 @@ impl Old<'_> {
         listed.or_else(|| self.data().map(|data| data.member))
     }
 
-    /// How far its log goes: by the log itself, else by its own word.
+    /// How far its log goes: by the log itself, else by its own word. That is of what it knows to be
+    /// committed, and its term is that of its last attempt to be elected, not of its last entry.
     pub(super) fn position(&self) -> Option<Position> {
         let told = || {
             let status = self.live?.status()?;
             Some(Position {
-                term: status.term,
+                term: 0,
                 index: status.raft_index,
             })
         };

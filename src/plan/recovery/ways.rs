@@ -7,7 +7,7 @@ use crate::member::{ClusterId, MemberId, Role};
 use crate::plan::Refusal;
 use crate::plan::recovery::refused::{self, Reason};
 use crate::plan::recovery::roster::{Old, Roster, State};
-use crate::plan::recovery::{Options, RestoredFrom, Way, identity};
+use crate::plan::recovery::{Options, RestoredFrom, identity};
 use crate::quorum::quorum;
 use crate::topology::{Driver, HostActionKind, MemberSpec};
 
@@ -63,7 +63,7 @@ pub(super) fn choose(roster: &Roster<'_>, options: &Options) -> Result<Choice, V
         .filter(|(_, old)| !old.is_named && old.state() == State::Stopped)
         .map(|(place, _)| place)
         .collect();
-    for old in roster.voters().filter(|old| old.is_named) {
+    for old in roster.members.iter().filter(|old| old.is_named) {
         if matches!(old.state(), State::Answers | State::Runs) {
             reasons.push(Reason::NamedRuns(old.name.clone()));
         }
@@ -102,6 +102,9 @@ pub(super) fn choose(roster: &Roster<'_>, options: &Options) -> Result<Choice, V
         HostActionKind::Start,
     ];
     lacks(roster, &needed, &mut reasons);
+    if options.in_place && roster.remains.seen.is_none() {
+        reasons.push(Reason::NobodyTells);
+    }
     let seed = seed(roster, options);
     let outside = roster
         .members
@@ -165,21 +168,44 @@ fn relocation(roster: &Roster<'_>, stopped: &[usize]) -> Option<Relocation> {
     })
 }
 
-/// Data of another cluster at the place of a member.
+/// Data of another cluster, or of another member, at the place of a member; or another cluster that answers.
 fn foreign(roster: &Roster<'_>) -> Vec<Reason> {
     let Some(own) = roster.cluster_id() else {
-        return Vec::new();
+        let found = roster.data_of_clusters();
+        let found: Vec<_> = found.map(|(name, id)| (name.to_owned(), id)).collect();
+        let disagree = !found.is_empty();
+        return disagree
+            .then_some(Reason::Disagree(found))
+            .into_iter()
+            .collect();
     };
+    let seen = roster.remains.seen.as_ref().map(|seen| seen.cluster_id);
+    let stranger = seen.filter(|seen| *seen != own);
+    let mut reasons: Vec<Reason> = stranger
+        .map(|found| Reason::OtherAnswers { found, own })
+        .into_iter()
+        .collect();
+    let foreign = roster.data_of_clusters().filter(|(_, found)| *found != own);
+    reasons.extend(foreign.map(|(member, found)| Reason::ForeignData {
+        member: member.to_owned(),
+        found,
+        own,
+    }));
     let members = roster.members.iter().filter(|old| !old.is_named);
-    let foreign = members.filter_map(|old| {
-        let data = old.data().filter(|data| data.cluster != own)?;
-        Some(Reason::ForeignData {
-            member: old.name.clone(),
-            found: data.cluster,
-            own,
-        })
-    });
-    foreign.collect()
+    let with_data: Vec<_> = members
+        .filter_map(|old| Some((old, old.data()?.member)))
+        .collect();
+    for (place, (old, holder)) in with_data.iter().enumerate() {
+        let mut earlier = with_data.iter().take(place);
+        let twice = earlier.any(|(_, other)| other == holder);
+        if twice || old.live.is_some_and(|live| live.id != *holder) {
+            reasons.push(Reason::Misplaced {
+                member: old.name.clone(),
+                holder: *holder,
+            });
+        }
+    }
+    reasons
 }
 
 /// The actions that a program of the operator's must do, and that none is given for.
@@ -208,14 +234,22 @@ fn seed(roster: &Roster<'_>, options: &Options) -> Result<Seed, Reason> {
                 path: backup.path.clone(),
                 sha256: backup.sha256.clone(),
             };
-            let mut entries = roster.topology.members.iter();
-            let first = entries.find(|spec| spec.role == Role::Voter);
+            // Where somebody has looked, and where nobody has been given up, before the order of the file.
+            let entries = roster.topology.members.iter();
+            let voters = entries.filter(|spec| spec.role == Role::Voter);
+            let first = voters.min_by_key(|spec| {
+                let is_unseen = !roster.remains.places.contains_key(&spec.name);
+                (is_unseen, options.lost.contains(&spec.name))
+            });
             (from, first.ok_or(Reason::NoSource)?)
         }
         (None, Some((old, _))) => {
             let spec = old
                 .spec
                 .ok_or_else(|| Reason::NotInFile(old.name.clone()))?;
+            if options.in_place && old.is_elsewhere() {
+                return Err(Reason::Elsewhere(old.name.clone()));
+            }
             (RestoredFrom::Member(spec.name.clone()), spec)
         }
         (None, None) => return Err(Reason::NoSource),
@@ -276,119 +310,5 @@ fn stranger(roster: &Roster<'_>, options: &Options) -> Option<Reason> {
             found,
             own,
         }),
-    }
-}
-
-/// `1 is`, `2 are`.
-fn are(number: usize) -> String {
-    if number == 1 {
-        "1 is".to_owned()
-    } else {
-        format!("{number} are")
-    }
-}
-
-/// `m1`, `m1 and m2`, `m1, m2 and m3`.
-fn listed(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-impl Choice {
-    pub(super) fn way(&self) -> Way {
-        match self {
-            Self::Start(_) => Way::Start,
-            Self::Relocate(_) => Way::Relocate,
-            Self::Restore(_) => Way::Restore,
-            Self::InPlace(_) => Way::InPlace,
-        }
-    }
-
-    /// Why it is this way.
-    pub(super) fn reason(&self, roster: &Roster<'_>) -> String {
-        let voters = roster.voters().count();
-        let left = roster.voters().filter(|old| old.can_serve()).count();
-        let needed = quorum(voters);
-        match self {
-            Self::Start(_) if voters == 1 => {
-                "the only voter is left with its data: once it runs the cluster goes on, and nothing is \
-                 lost"
-                    .to_owned()
-            }
-            Self::Start(_) => format!(
-                "{left} of {voters} voters are left with their data, and {} a quorum: once they run the \
-                 cluster goes on, and nothing is lost",
-                are(needed)
-            ),
-            Self::Relocate(relocation) => {
-                let of = |place: &usize| roster.members.get(*place).map(|old| old.name.as_str());
-                let moved: Vec<&str> = relocation.moved.iter().filter_map(of).collect();
-                let found = match relocation.relayed.as_ref().and_then(of) {
-                    Some(hub) => format!(
-                        "the old address of {hub}, which has the most, leads to it for a moment, so that \
-                         the others find it"
-                    ),
-                    None => "the others find the one that is where it was".to_owned(),
-                };
-                format!(
-                    "{left} of {voters} voters are left with their data, and {}: {found}, and once there \
-                     is a quorum the new addresses are written down; nothing is lost",
-                    match moved.as_slice() {
-                        [one] => format!("{one} is where no member looks for it"),
-                        several => format!("{} are where no member looks for them", listed(several)),
-                    },
-                )
-            }
-            Self::Restore(seed) | Self::InPlace(seed) => {
-                let left = match left {
-                    0 if voters == 1 => "the only voter is lost".to_owned(),
-                    0 => format!("none of {voters} voters is left"),
-                    1 => format!("1 of {voters} voters is left, and {} a quorum", are(needed)),
-                    left => {
-                        format!("{left} of {voters} voters are left, and {} a quorum", are(needed))
-                    }
-                };
-                let from = match &seed.from {
-                    RestoredFrom::Member(name) => {
-                        format!("{name} has the most of what is left")
-                    }
-                    RestoredFrom::Backup { .. } => "a backup is given".to_owned(),
-                };
-                let end = if matches!(self, Self::InPlace(_)) {
-                    "goes on alone where its data is, as --in-place asks"
-                } else {
-                    "a new cluster begins with it, which no old member can take for its own"
-                };
-                format!("{left}; {from}, and {end}")
-            }
-        }
-    }
-
-    /// What may be missing afterwards.
-    pub(super) fn missing(&self, roster: &Roster<'_>, options: &Options) -> Vec<String> {
-        let (Self::Restore(seed) | Self::InPlace(seed)) = self else {
-            return Vec::new();
-        };
-        match &seed.from {
-            RestoredFrom::Member(name) => {
-                let gone = roster.voters().filter(|old| !old.can_serve());
-                let gone: Vec<&str> = gone.map(|old| old.name.as_str()).collect();
-                vec![format!(
-                    "writes that {} had and {name} had not received when it stopped hearing of them",
-                    listed(&gone)
-                )]
-            }
-            RestoredFrom::Backup { .. } => {
-                let at = options.backup.as_ref().and_then(|backup| backup.at.clone());
-                let since = at.map_or_else(
-                    || "since the backup was made".to_owned(),
-                    |at| format!("since the backup of {at}"),
-                );
-                vec![format!("every write {since}")]
-            }
-        }
     }
 }
