@@ -23,6 +23,7 @@ use crate::member::MemberId;
 use crate::observation::Observation;
 use crate::plan::recovery::Recovery;
 use crate::plan::{Plan, Step, StepId};
+use crate::remains::Data;
 
 pub use errand::{check, errand};
 pub use state::{State, state};
@@ -71,8 +72,9 @@ where
         last: None,
     };
     let mut done = Vec::new();
-    let mut halt = None;
-    for step in plan.steps.iter().take(recovery.steps) {
+    let mut halt = run.lost_is_lost().await.err();
+    let own = if halt.is_none() { recovery.steps } else { 0 };
+    for step in plan.steps.iter().take(own) {
         match run.perform(step).await {
             Ok(outcome) => done.push((step.id, outcome)),
             Err(found) => {
@@ -119,6 +121,30 @@ where
     A: Attention,
     R: Reporter,
 {
+    /// Looks once whether a process of a member runs that was given up: without quorum it may answer
+    /// nobody.
+    async fn lost_is_lost(&mut self) -> Result<(), Halt> {
+        let Some(rebirth) = &self.recovery.rebirth else {
+            return Ok(());
+        };
+        for name in &self.recovery.lost {
+            let Some(action) = check(&self.plan.topology, name.as_str()) else {
+                continue;
+            };
+            // Where nobody can look now, the operator's word stands.
+            let Ok(Some(remnant)) = self.ports.hosts.check(&action).await else {
+                continue;
+            };
+            let is_new = |data: Data| data.cluster == rebirth.cluster_id;
+            if remnant.running && !remnant.data.is_some_and(is_new) {
+                return Err(Halt::LostAnswers {
+                    member: name.to_string(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     async fn perform(&mut self, step: &Step) -> Result<StepOutcome, Halt> {
         let since = self.ports.clock.now();
         let mut acted = None;

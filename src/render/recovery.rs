@@ -27,6 +27,11 @@ pub(super) fn write(page: &mut Page, plan: &Plan) {
 /// What is to be known of it, a label and words each.
 pub(super) fn rows(plan: &Plan, recovery: &Recovery) -> Vec<(&'static str, String)> {
     let mut rows = vec![("why", recovery.reason.clone())];
+    // A base that was seen has a fingerprint.
+    if plan.base.fingerprint.is_empty() {
+        let words = "as the file has them: nobody answers who could say";
+        rows.push(("members", words.to_owned()));
+    }
     if !recovery.lost.is_empty() {
         let lost: Vec<String> = recovery.lost.iter().map(ToString::to_string).collect();
         rows.push(("named lost", lost.join(", ")));

@@ -10,7 +10,7 @@ use crate::plan::{Base, BaseMember, Clients, ClusterRef, digest};
 use crate::quorum::Standing;
 use crate::remains::{Data, Position, Remains, Remnant};
 use crate::topology::{MemberSpec, Topology};
-use crate::url::Urls;
+use crate::url::{Url, Urls};
 
 /// The cluster's id where nothing says it: all that is known is a backup without a name.
 const UNKNOWN: ClusterId = ClusterId::new(u64::MAX);
@@ -252,12 +252,16 @@ impl Old<'_> {
         self.remnant?.data.as_ref()
     }
 
-    /// Whether the file has it on other machines than the members' own list.
+    /// Whether the file has it at other addresses than the members' own list. Another scheme is none.
     pub(super) fn is_elsewhere(&self) -> bool {
         let listed = self.live.map(|live| &live.peer_urls);
-        listed
-            .zip(self.spec)
-            .is_some_and(|(listed, spec)| !listed.shares_host(&spec.peer_urls))
+        listed.zip(self.spec).is_some_and(|(listed, spec)| {
+            let is_here = |url: &Url| {
+                let mut urls = spec.peer_urls.iter();
+                urls.any(|here| here.authority() == url.authority())
+            };
+            !listed.iter().any(is_here)
+        })
     }
 
     /// Whether the other members look for it where it is not: it is where the file has it. One that

@@ -1,6 +1,7 @@
 //! The steps of a recovery: on hosts, since nobody can be asked to change a member.
 
 use crate::action::Kind;
+use crate::member::Role;
 use crate::plan::recovery::RestoredFrom;
 use crate::plan::recovery::roster::{Old, Roster, State};
 use crate::plan::recovery::ways::{Choice, Relocation, Seed};
@@ -38,7 +39,7 @@ impl Writer<'_> {
     fn start(&mut self, old: &Old<'_>) {
         let Some(spec) = old.spec else { return };
         let after = Standing {
-            healthy: self.standing.healthy + 1,
+            healthy: self.standing.healthy + usize::from(old.role == Role::Voter),
             ..self.standing
         };
         let mut step = self.step(
@@ -107,7 +108,8 @@ impl Writer<'_> {
         let old: Vec<&Old<'_>> = self.roster.members.iter().filter(reachable).collect();
         for old in &old {
             let Some(spec) = old.spec else { continue };
-            let lost = usize::from(old.state() == State::Answers);
+            let votes = old.role == Role::Voter && old.state() == State::Answers;
+            let lost = usize::from(votes);
             let after = Standing {
                 healthy: self.standing.healthy.saturating_sub(lost),
                 ..self.standing
