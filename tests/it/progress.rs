@@ -6,7 +6,8 @@ use etcdplan::apply::Depth;
 use etcdplan::apply::attention::Wish;
 use etcdplan::apply::halt::Halt;
 use etcdplan::apply::progress::{Directive, Patience, Progress};
-use etcdplan::observation::Observation;
+use etcdplan::member::Role;
+use etcdplan::observation::{Condition, Observation};
 use etcdplan::plan::Plan;
 use etcdplan::version::Version;
 
@@ -72,4 +73,87 @@ fn what_is_asked_for_before_the_first_look_is_heeded() {
         let stopped = matches!(directive, Directive::Halt(Halt::Interrupted { .. }));
         assert_eq!(stopped, stops, "{wish:?}: {directive:?}");
     }
+}
+
+/// The run as it is before the promotion of m4, whose learner is in sync.
+fn before_promotion(plan: &Plan) -> (Progress<'_>, Observation) {
+    let joined = live("voters=(m1* m2 m3) learners=(m4)");
+    let mut progress = progress(plan);
+    let directive = progress.next(Ok(joined.clone()), BEGIN);
+    assert!(matches!(directive, Directive::Wait(_)), "{directive:?}");
+    (progress, joined)
+}
+
+fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// When it first asks for something, looked at every so often.
+fn asks_at(
+    progress: &mut Progress<'_>,
+    seen: &Observation,
+    from: Duration,
+    every: Duration,
+) -> Option<Duration> {
+    let mut now = from;
+    for _ in 0..400 {
+        now += every;
+        match progress.next(Ok(seen.clone()), now) {
+            Directive::Call { .. } => return Some(now),
+            Directive::Halt(_) => return None,
+            Directive::Wait(_)
+            | Directive::Host(_)
+            | Directive::Backup(_)
+            | Directive::Finished => {}
+        }
+    }
+    None
+}
+
+#[test]
+fn a_learner_is_promoted_at_a_second_look() {
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2 m3 m4");
+    let (mut progress, joined) = before_promotion(&plan);
+    let asked = asks_at(&mut progress, &joined, BEGIN, millis(1)).unwrap();
+    assert!(asked > millis(1), "{asked:?}");
+}
+
+#[test]
+fn a_call_whose_effect_is_not_seen_is_made_again_after_a_while() {
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2 m3 m4");
+    let (mut progress, joined) = before_promotion(&plan);
+    let asked = asks_at(&mut progress, &joined, BEGIN, millis(10)).unwrap();
+    progress.called(Ok(()), asked);
+    let again = asks_at(&mut progress, &joined, asked, millis(100)).unwrap();
+    assert!(again > asked + millis(1000), "{asked:?} {again:?}");
+}
+
+/// What passes by itself is waited for as long as a step may take, what does not for a moment.
+#[test]
+fn a_rule_that_refuses_is_given_its_time() {
+    let halts_at = |plan: &Plan, seen: &Observation| {
+        let mut progress = progress(plan);
+        (0..700).map(|tenths| millis(100 * tenths)).find(|now| {
+            let directive = progress.next(Ok(seen.clone()), *now);
+            matches!(directive, Directive::Halt(Halt::Refused { .. }))
+        })
+    };
+    let grow = planned("voters=(m1* m2 m3)", "m1 m2 m3 m4");
+    let mut behind = live("voters=(m1* m2 m3) learners=(m4)");
+    for member in &mut behind.members {
+        if let Condition::Running(status) = &mut member.condition {
+            status.raft_index = if member.role == Role::Voter {
+                90_000
+            } else {
+                10
+            };
+        }
+    }
+    let passing = halts_at(&grow, &behind);
+    assert!(passing.is_none_or(|at| at > millis(50_000)), "{passing:?}");
+
+    let shrink = planned("voters=(m1* m2 m3)", "m1 m2");
+    let halted = halts_at(&shrink, &live("voters=(m1* m2! m3)"));
+    let within = millis(100)..millis(40_000);
+    assert!(halted.is_some_and(|at| within.contains(&at)), "{halted:?}");
 }
