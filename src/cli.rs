@@ -35,6 +35,7 @@ pub mod prompt;
 mod recover;
 mod recovery;
 mod relay;
+mod runbook;
 mod runtime;
 mod salvage;
 mod sandbox;

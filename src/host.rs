@@ -108,9 +108,10 @@ impl<O: Output> Hosts for Drivers<O> {
                 }
             },
             Driver::Process(settings) => {
-                Processes::new(settings, &self.folder)
-                    .perform(action)
-                    .await?;
+                let processes = Processes::new(settings, &self.folder);
+                if let Some(line) = processes.perform(action).await? {
+                    self.output.line(line);
+                }
                 Ok(HostOutcome::Performed)
             }
         }

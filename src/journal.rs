@@ -37,7 +37,7 @@ pub struct FileJournal {
 impl FileJournal {
     /// Opens the journal of a plan below a state directory, and makes it if it is new.
     pub fn open(state: &Path, plan: &Plan) -> Result<Self, JournalError> {
-        let folder = folder(state, plan.cluster.id);
+        let folder = folder_of(state, plan);
         let path = place(state, plan);
         let open = || -> io::Result<File> {
             fs::DirBuilder::new()
@@ -163,8 +163,14 @@ impl Run {
 }
 
 fn place(state: &Path, plan: &Plan) -> PathBuf {
-    let file = folder(state, plan.cluster.id).join(&plan.plan_id);
+    let file = folder_of(state, plan).join(&plan.plan_id);
     file.with_extension(EXTENSION)
+}
+
+fn folder_of(state: &Path, plan: &Plan) -> PathBuf {
+    let unknown = || state.join("unknown");
+    plan.kept_under()
+        .map_or_else(unknown, |cluster| folder(state, cluster))
 }
 
 fn folder(state: &Path, cluster: ClusterId) -> PathBuf {

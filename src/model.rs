@@ -169,11 +169,11 @@ impl ClusterModel {
         }
     }
 
-    /// The worst moment while the action is under way.
+    /// The worst moment while the action is under way that ends like this.
     ///
     /// A process that is stopped or restarted is down for that moment; every
     /// other action is at its worst either before or after.
-    pub fn lowest(&self, action: &Action) -> Standing {
+    pub fn lowest(&self, action: &Action, after: Standing) -> Standing {
         let before = self.standing();
         let is_lost =
             |member: &Member| member.role == Role::Voter && member.health == Health::Healthy;
@@ -183,7 +183,6 @@ impl ClusterModel {
             healthy: before.healthy - usize::from(down),
             ..before
         };
-        let after = self.after(action).map_or(before, |model| model.standing());
         [after, inside, before]
             .into_iter()
             .min_by_key(|standing| standing.can_lose())
@@ -289,13 +288,16 @@ impl ClusterModel {
 
     /// How many members are voters in one of the two and not in the other.
     pub fn voters_changed(&self, other: &Self) -> usize {
-        let keys = |model: &Self| {
-            model
-                .voters()
-                .map(|(key, _)| key.clone())
-                .collect::<BTreeSet<_>>()
+        let missing = |one: &Self, other: &Self| {
+            let missing = one.voters().filter(|(key, _)| !other.votes(key));
+            missing.count()
         };
-        keys(self).symmetric_difference(&keys(other)).count()
+        missing(self, other) + missing(other, self)
+    }
+
+    fn votes(&self, key: &MemberKey) -> bool {
+        self.member(key)
+            .is_some_and(|member| member.role == Role::Voter)
     }
 }
 

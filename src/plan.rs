@@ -43,7 +43,7 @@ use crate::version::Version;
 
 pub use crate::diff::change::ChangeAction;
 pub use build::{Options, build};
-pub use digest::{fingerprint, hex, sha256};
+pub use digest::{fingerprint, sha256};
 pub use refusal::of_hazard;
 pub use step::{Condition, Dependency, Parameters, Performer, Step, StepId, Successor};
 pub use step_writer::host_action;
@@ -115,8 +115,17 @@ pub struct Source {
 pub struct ClusterRef {
     /// Its name in the file.
     pub name: String,
-    /// Its id.
-    pub id: ClusterId,
+    /// Its id; absent where nothing is left that knows it, and a backup that does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ClusterId>,
+}
+
+impl ClusterRef {
+    /// The id as it is shown.
+    pub fn id_or_unknown(&self) -> String {
+        self.id
+            .map_or_else(|| "unknown".to_owned(), |id| id.to_string())
+    }
 }
 
 /// What the plan was made on.

@@ -155,7 +155,7 @@ pub fn assess(model: &ClusterModel, action: &Action, limits: &Limits) -> Verdict
         action,
         limits,
         before,
-        lowest: model.lowest(action),
+        lowest: model.lowest(action, after),
         after,
     };
     let (refused, cautions): (Vec<_>, Vec<_>) = RULES

@@ -62,9 +62,9 @@ fn process(step: &Step, live: &LiveMember, observation: &Observation) -> String 
         return differs(urls, &live.client_urls);
     }
     if let Some(version) = wanted.version.filter(|version| status.version != *version) {
-        return differs(
-            &format!("etcd {version}"),
-            &format!("etcd {}", status.version),
+        return format!(
+            "{who} to run etcd {version}, which its host must have: it runs etcd {}",
+            status.version
         );
     }
     if wanted.previous_peer_urls.is_some() && live.peer_port == Witness::No {

@@ -21,7 +21,7 @@ pub fn of(plan: &Plan, record: &Record, reason: &str) -> Option<Observation> {
     Some(Observation {
         format_version: FORMAT_VERSION.to_owned(),
         observed_at: plan.created_at.clone(),
-        cluster_id: plan.cluster.id,
+        cluster_id: plan.cluster.id?,
         members: members(plan, record, reason),
         leader: None,
         disturbances: [Disturbance::NoQuorum].into(),
@@ -39,19 +39,28 @@ fn members(plan: &Plan, record: &Record, reason: &str) -> Vec<LiveMember> {
         };
         let last = plan.steps.iter().rfind(updates);
         let urls = last.and_then(|step| step.parameters.peer_urls.clone());
+        let silent = silent(base, reason);
         LiveMember {
-            id: base.id,
-            name: base.name.clone(),
-            peer_urls: urls.unwrap_or_else(|| base.peer_urls.clone()),
-            client_urls: base.client_urls.clone(),
-            role: base.role,
-            condition: Condition::Silent {
-                reason: reason.to_owned(),
-            },
-            seen_by_leader: Witness::Unknown,
-            seen_by_peers: Witness::Unknown,
-            peer_port: Witness::Unknown,
+            peer_urls: urls.unwrap_or(silent.peer_urls),
+            ..silent
         }
     };
     plan.base.members.iter().map(member).collect()
+}
+
+/// A member of the base as it is listed, when nobody looks.
+pub fn silent(base: &BaseMember, reason: &str) -> LiveMember {
+    LiveMember {
+        id: base.id,
+        name: base.name.clone(),
+        peer_urls: base.peer_urls.clone(),
+        client_urls: base.client_urls.clone(),
+        role: base.role,
+        condition: Condition::Silent {
+            reason: reason.to_owned(),
+        },
+        seen_by_leader: Witness::Unknown,
+        seen_by_peers: Witness::Unknown,
+        peer_port: Witness::Unknown,
+    }
 }

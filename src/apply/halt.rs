@@ -17,10 +17,13 @@ pub enum Halt {
     #[error("the plan is refused")]
     NotApplyable,
     /// The plan was made for another cluster.
-    #[error("the plan is for cluster {planned}, and this is {live}")]
+    #[error("the plan is for {}, and this is {live}", planned.map_or_else(
+        || "another cluster".to_owned(),
+        |planned| format!("cluster {planned}"),
+    ))]
     OtherCluster {
-        /// The cluster of the plan.
-        planned: ClusterId,
+        /// The cluster of the plan; absent where it knows no id.
+        planned: Option<ClusterId>,
         /// The one that answers.
         live: ClusterId,
     },

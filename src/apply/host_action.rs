@@ -45,8 +45,8 @@ pub struct HostAction {
 /// What is done on a host while a cluster comes back from a lost quorum.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rescue {
-    /// The cluster that was.
-    pub old_cluster: ClusterId,
+    /// The cluster that was, if anybody knows.
+    pub old_cluster: Option<ClusterId>,
     /// The cluster that will be.
     pub new_cluster: ClusterId,
     /// Its `--initial-cluster-token`.
@@ -185,10 +185,17 @@ impl HostAction {
         );
         set("ETCDPLAN_DATA", data.name().to_owned());
         if let Some(rescue) = rescue {
-            let dir = place.data_dir.as_deref().unwrap_or_default();
-            set("ETCDPLAN_CLUSTER_ID", rescue.old_cluster.to_string());
+            let aside = |dir: &String| format!("{dir}{}", rescue.aside);
+            let old_cluster = rescue.old_cluster.map(|id| id.to_string());
+            set("ETCDPLAN_CLUSTER_ID", old_cluster.unwrap_or_default());
             set("ETCDPLAN_NEW_CLUSTER_ID", rescue.new_cluster.to_string());
-            set("ETCDPLAN_ASIDE_DIR", format!("{dir}{}", rescue.aside));
+            set(
+                "ETCDPLAN_ASIDE_DIR",
+                place.data_dir.as_ref().map(aside).unwrap_or_default(),
+            );
+            if let Some(dir) = &settings.wal_dir {
+                set("ETCDPLAN_ASIDE_WAL_DIR", aside(dir));
+            }
             set("ETCDPLAN_BACKUP", rescue.backup.clone().unwrap_or_default());
             set("ETCDPLAN_REVISION_BUMP", rescue.revision_bump.to_string());
             set("ETCD_INITIAL_CLUSTER_TOKEN", rescue.token.clone());

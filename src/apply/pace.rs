@@ -21,6 +21,8 @@ pub struct Patience {
     pub step: Duration,
     /// The whole run, if there is a limit.
     pub run: Option<Duration>,
+    /// How much of the run's time was taken by what came before.
+    pub spent: Duration,
 }
 
 /// A limit that was exceeded.
@@ -105,7 +107,8 @@ impl Pace {
         let step = self.elapsed(now).saturating_sub(self.excused);
         let began = self.run_began.unwrap_or(now);
         let of_run = self.patience.run;
-        let of_run = of_run.filter(|run| now.saturating_sub(began) > *run);
+        let taken = self.patience.spent + now.saturating_sub(began);
+        let of_run = of_run.filter(|run| taken > *run);
         let of_step = (step > self.patience.step).then_some(self.patience.step);
         of_run.map(Limit::Run).or(of_step.map(Limit::Step))
     }

@@ -52,7 +52,7 @@ pub fn place(plan: &Plan, passage: &Passage, observation: &Observation) -> Resul
     if !plan.applyable {
         return Err(Misfit::NotApplyable);
     }
-    if plan.cluster.id != observation.cluster_id {
+    if plan.cluster.id != Some(observation.cluster_id) {
         return Err(Misfit::OtherCluster);
     }
     let place = passage.place(observation);

@@ -5,6 +5,7 @@
 //! already is done, so a run that was stopped goes on by being started again.
 
 mod errand;
+mod readdressing;
 mod state;
 
 use std::time::Duration;
@@ -14,12 +15,9 @@ use crate::apply::attention::{Attention, Leave, Wish};
 use crate::apply::executor::Report;
 use crate::apply::halt::Halt;
 use crate::apply::journal::{Entry, Journal};
-use crate::apply::pace::Limit;
+use crate::apply::pace::Pace;
 use crate::apply::progress::Terms;
-use crate::apply::{
-    Call, CallError, Clock, Cluster, Depth, Event, HostOutcome, Hosts, Reporter, StepOutcome,
-};
-use crate::member::MemberId;
+use crate::apply::{Clock, Cluster, Depth, Event, HostOutcome, Hosts, Reporter, StepOutcome};
 use crate::observation::Observation;
 use crate::plan::recovery::Recovery;
 use crate::plan::{Plan, Step, StepId};
@@ -28,7 +26,7 @@ use crate::remains::Data;
 pub use errand::{check, errand};
 pub use state::{State, state};
 
-/// How often a place is looked at while something is awaited there.
+/// How often a place is looked at, at most: a look may be a program on another machine.
 const POLL: Duration = Duration::from_millis(200);
 
 /// The ports of a recovery.
@@ -68,11 +66,13 @@ where
         recovery,
         terms,
         ports,
+        pace: Pace::new(terms.patience),
         begun: terms.record.done() > 0,
         last: None,
     };
+    run.pace.run_begins(run.ports.clock.now());
     let mut done = Vec::new();
-    let mut halt = run.lost_is_lost().await.err();
+    let mut halt = run.none_of_the_lost_runs().await.err();
     let own = if halt.is_none() { recovery.steps } else { 0 };
     for step in plan.steps.iter().take(own) {
         match run.perform(step).await {
@@ -88,6 +88,9 @@ where
         }
     }
     let is_all = plan.steps.len() == recovery.steps;
+    if halt.is_none() && !is_all && run.ports.attention.wish() > Wish::GoOn {
+        halt = Some(Halt::Interrupted { waited_for: None });
+    }
     if halt.is_some() || is_all {
         // The end of a run decides nothing: where it cannot be written, the next run reads it off the hosts.
         let _ = run.ports.journal.record(&Entry::end_of(halt.as_ref()));
@@ -108,6 +111,7 @@ struct Run<'a, 'p, C, H, K, J, A, R> {
     recovery: &'a Recovery,
     terms: &'a Terms,
     ports: Ports<'p, C, H, K, J, A, R>,
+    pace: Pace,
     begun: bool,
     last: Option<Observation>,
 }
@@ -123,7 +127,7 @@ where
 {
     /// Looks once whether a process of a member runs that was given up: without quorum it may answer
     /// nobody.
-    async fn lost_is_lost(&mut self) -> Result<(), Halt> {
+    async fn none_of_the_lost_runs(&mut self) -> Result<(), Halt> {
         let Some(rebirth) = &self.recovery.rebirth else {
             return Ok(());
         };
@@ -135,7 +139,9 @@ where
             let Ok(Some(remnant)) = self.ports.hosts.check(&action).await else {
                 continue;
             };
-            let is_new = |data: Data| data.cluster == rebirth.cluster_id;
+            // Where the cluster keeps its id, data does not tell the one from the other.
+            let keeps_id = Some(rebirth.cluster_id) == self.plan.cluster.id;
+            let is_new = |data: Data| !keeps_id && data.cluster == rebirth.cluster_id;
             if remnant.running && !remnant.data.is_some_and(is_new) {
                 return Err(Halt::LostAnswers {
                     member: name.to_string(),
@@ -146,7 +152,7 @@ where
     }
 
     async fn perform(&mut self, step: &Step) -> Result<StepOutcome, Halt> {
-        let since = self.ports.clock.now();
+        self.pace.step_begins(self.ports.clock.now());
         let mut acted = None;
         loop {
             let state = self.look(step).await?;
@@ -161,14 +167,14 @@ where
                     None => StepOutcome::AlreadyDone,
                     Some(_) => StepOutcome::Completed,
                 };
-                return self.done(step, outcome, since);
+                return self.done(step, outcome);
             }
             if acted.is_none() {
                 self.admitted(step).await?;
                 acted = Some(self.act(step).await?);
                 continue;
             }
-            self.wait(step, &state, since).await?;
+            self.wait(step, &state).await?;
             // A call may have come too early, or got lost: it is made again.
             if step.kind == Kind::UpdatePeerUrls {
                 self.update(step).await?;
@@ -240,48 +246,13 @@ where
         }
         let action = errand(self.plan, self.recovery, step);
         let action = action.ok_or_else(|| failed(format!("{} is not in the file", step.member)))?;
+        self.pace.act_begins(self.ports.clock.now());
         let performed = self.ports.hosts.perform(&action).await;
+        self.pace.driver_ended(self.ports.clock.now());
         performed.map_err(|error| failed(error.to_string()))
     }
 
-    /// Asks whoever serves to write down a new address. What is heard of it is no proof: it is looked at.
-    async fn update(&mut self, step: &Step) -> Result<HostOutcome, Halt> {
-        let call = step.member_id.zip(step.parameters.peer_urls.clone());
-        let (Some((id, peer_urls)), Some(via)) = (call, self.leader()) else {
-            return Ok(HostOutcome::LeftToHand);
-        };
-        if let Some(moved) = self.moved_since(id) {
-            return Err(Halt::Stale { moved: vec![moved] });
-        }
-        match self
-            .ports
-            .cluster
-            .send(via, &Call::UpdatePeerUrls { id, peer_urls })
-            .await
-        {
-            Err(CallError::Refused { message }) => Err(Halt::CallRefused {
-                step: name(step),
-                message,
-            }),
-            Ok(()) | Err(CallError::NotYet { .. } | CallError::Unanswered { .. }) => {
-                Ok(HostOutcome::Performed)
-            }
-        }
-    }
-
-    /// What somebody else has done to a member's address since it was planned.
-    fn moved_since(&self, id: MemberId) -> Option<String> {
-        let base = self.plan.base.members.iter().find(|base| base.id == id)?;
-        let live = self.last.as_ref()?.member(id)?;
-        (live.peer_urls != base.peer_urls)
-            .then(|| format!("{} is at {} now", live.label(), live.peer_urls))
-    }
-
-    fn leader(&self) -> Option<MemberId> {
-        self.last.as_ref()?.leader
-    }
-
-    async fn wait(&mut self, step: &Step, state: &State, since: Duration) -> Result<(), Halt> {
+    async fn wait(&mut self, step: &Step, state: &State) -> Result<(), Halt> {
         let waiting_for = match state {
             State::Awaited(what) => what.clone(),
             State::Unknown => {
@@ -295,30 +266,26 @@ where
                 waited_for: Some(format!("{}: {waiting_for}", name(step))),
             });
         }
-        let elapsed = self.ports.clock.now().saturating_sub(since);
-        if elapsed > self.terms.patience.step {
+        let now = self.ports.clock.now();
+        if let Some(limit) = self.pace.exceeded(now) {
             return Err(Halt::TimedOut {
                 step: name(step),
-                limit: Limit::Step(self.terms.patience.step),
+                limit,
                 waiting_for,
             });
         }
         self.ports.reporter.report(&Event::Waiting {
             step,
             detail: waiting_for,
-            elapsed,
+            elapsed: self.pace.elapsed(now),
         });
-        self.ports.clock.sleep(POLL).await;
+        let pause = self.pace.pause(now).max(POLL);
+        self.ports.clock.sleep(pause).await;
         Ok(())
     }
 
-    fn done(
-        &mut self,
-        step: &Step,
-        outcome: StepOutcome,
-        since: Duration,
-    ) -> Result<StepOutcome, Halt> {
-        let elapsed = self.ports.clock.now().saturating_sub(since);
+    fn done(&mut self, step: &Step, outcome: StepOutcome) -> Result<StepOutcome, Halt> {
+        let elapsed = self.pace.elapsed(self.ports.clock.now());
         self.ports.reporter.report(&Event::Done {
             step,
             outcome,

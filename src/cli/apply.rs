@@ -57,6 +57,7 @@ pub(super) fn run(console: &Console, arguments: &Apply) -> Result<Exit, Failure>
         wanted: &wanted,
         requests,
         whole: None,
+        spent: Duration::ZERO,
         state: state::folder()?,
     };
     let recovery = saved.as_ref().and_then(|plan| plan.recovery.as_ref());
@@ -205,6 +206,7 @@ impl Application<'_> {
             patience: Patience {
                 step: step.unwrap_or(plan.topology.policy.step_timeout).0,
                 run: self.arguments.timeout.map(|timeout| timeout.0),
+                spent: self.spent,
             },
             until: self.arguments.until,
             record: record.clone(),

@@ -11,14 +11,28 @@ use super::console::Console;
 use super::failure::Failure;
 use super::file::{self, Access, Present};
 
+/// How people go on from a plan.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Next<'a> {
+    /// With this command.
+    Command(&'a str),
+    /// With the steps by hand, told at the end.
+    ByHand(&'a str),
+}
+
 /// Prints it, and writes it to every file that was asked for.
 pub(super) fn print(
     console: &Console,
     subject: Subject<'_>,
     format: PlanFormat,
     files: &[Written],
-    command: Option<&str>,
+    next: Option<Next<'_>>,
 ) -> Result<(), Failure> {
+    let (command, by_hand) = match next {
+        Some(Next::Command(command)) => (Some(command), None),
+        Some(Next::ByHand(steps)) => (None, Some(steps)),
+        None => (None, None),
+    };
     let view = View {
         palette: console.stdout,
         detail: console.detail,
@@ -30,10 +44,10 @@ pub(super) fn print(
             palette: Palette::Plain,
             ..view
         };
-        let text = rendered(subject, *format, &view);
+        let text = rendered(subject, *format, &view, by_hand);
         file::write(path, &text, Present::Replaced, access(*format))?;
     }
-    let text = rendered(subject, format, &view);
+    let text = rendered(subject, format, &view, by_hand);
     match format {
         PlanFormat::Text => console.page(&text),
         PlanFormat::Json | PlanFormat::Gitlab => console.document(&text),
@@ -65,11 +79,16 @@ fn access(format: PlanFormat) -> Access {
     }
 }
 
-fn rendered(subject: Subject<'_>, format: PlanFormat, view: &View<'_>) -> String {
+fn rendered(
+    subject: Subject<'_>,
+    format: PlanFormat,
+    view: &View<'_>,
+    by_hand: Option<&str>,
+) -> String {
     match format {
-        PlanFormat::Text => render::text(subject, view),
+        PlanFormat::Text => render::text(subject, view) + by_hand.unwrap_or_default(),
         PlanFormat::Json => render::json(subject),
-        PlanFormat::Markdown => render::markdown(subject),
+        PlanFormat::Markdown => render::markdown(subject, by_hand),
         PlanFormat::Mermaid => render::mermaid(subject),
         PlanFormat::Dot => render::dot(subject),
         PlanFormat::Html => render::html(subject),

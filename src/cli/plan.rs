@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::fleet::{self, Files};
 use super::input::{self, Wanted};
-use super::output;
+use super::output::{self, Next};
 use super::{connection, invocation, runtime};
 
 /// Prints the plan, or the plans.
@@ -43,7 +43,8 @@ fn one(console: &Console, arguments: &Plan, file: &Path) -> Result<Exit, Failure
         None => invocation::apply(file, &arguments.requests, &arguments.connection),
     };
     let (format, files) = (arguments.format, &arguments.write);
-    output::print(console, (&plan).into(), format, files, command.as_deref())?;
+    let next = command.as_deref().map(Next::Command);
+    output::print(console, (&plan).into(), format, files, next)?;
     if let Some(path) = &arguments.out {
         saved(console, format, path);
     }
@@ -64,7 +65,7 @@ fn annotated(console: &Console, format: PlanFormat, failure: &Failure) {
 }
 
 /// Tells where the plan is saved, to people.
-fn saved(console: &Console, format: PlanFormat, path: &Path) {
+pub(super) fn saved(console: &Console, format: PlanFormat, path: &Path) {
     if format == PlanFormat::Text {
         console.tell(&format!("Saved to {}.\n", path.display()));
     }

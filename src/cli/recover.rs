@@ -16,15 +16,16 @@ use crate::render::Notice;
 use crate::render::plain::plain;
 use crate::topology::Topology;
 
-use super::args::{PlanFormat, Recover};
+use super::args::Recover;
 use super::backup::tool;
 use super::clock::time_of_day;
 use super::console::Console;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::input::{self, Wanted};
+use super::output::{self, Next};
 use super::signals::Signals;
-use super::{connection, invocation, output, plan as planning, runtime};
+use super::{connection, invocation, plan as planning, runtime};
 
 /// Looks at what is left, and prints the way back.
 pub(super) fn run(console: &Console, arguments: &Recover) -> Result<Exit, Failure> {
@@ -36,9 +37,10 @@ pub(super) fn run(console: &Console, arguments: &Recover) -> Result<Exit, Failur
     let saved = arguments.out.as_ref();
     let command = saved.map(|path| invocation::apply_saved(path, &arguments.connection));
     let (format, files) = (arguments.format, &arguments.write);
-    output::print(console, (&plan).into(), format, files, command.as_deref())?;
-    if let Some(path) = saved.filter(|_| format == PlanFormat::Text) {
-        console.tell(&format!("Saved to {}.\n", path.display()));
+    let next = command.as_deref().map(Next::Command);
+    output::print(console, (&plan).into(), format, files, next)?;
+    if let Some(path) = saved {
+        planning::saved(console, format, path);
     }
     planning::refused(&plan)?;
     Ok(Exit::Done)

@@ -4,13 +4,12 @@
 //! as any other plan.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
-use sha2::{Digest as _, Sha256};
 
 use crate::apply::executor::Report;
 use crate::apply::halt::Halt;
@@ -18,12 +17,11 @@ use crate::apply::journal::JournalError;
 use crate::apply::recovery::{self, Ports};
 use crate::apply::{Clock as _, Cluster as _, Depth, StepOutcome};
 use crate::etcd::EtcdCluster;
+use crate::etcd::backup::sha256_of;
 use crate::host::Drivers;
 use crate::journal::Run;
-use crate::member::ClusterId;
-
 use crate::plan::recovery::{Recovery, RestoredFrom};
-use crate::plan::{Plan, StepId, hex};
+use crate::plan::{Plan, StepId};
 use crate::render::{self, Notice, View};
 
 use super::clock::SystemClock;
@@ -57,7 +55,7 @@ impl Application<'_> {
         consent: Consent,
     ) -> Result<Exit, Failure> {
         refused(plan)?;
-        let _only = self.only_one(plan.cluster.id)?;
+        let _only = self.only_one(plan)?;
         let mut signals = Signals::listen()?;
         let mut cluster = connection::cluster(Some(self.wanted), &self.arguments.connection)?;
         let view = View {
@@ -87,7 +85,7 @@ impl Application<'_> {
             report.done
         };
         if let Some(then) = plan.after_recovery() {
-            return self.rest(plan, &then, before).await;
+            return self.rest(plan, &then, before, clock.now()).await;
         }
         let report = Report {
             halt: None,
@@ -100,7 +98,8 @@ impl Application<'_> {
     }
 
     /// Keeps a second apply on this machine away: without quorum there is no lock to take.
-    fn only_one(&self, cluster: ClusterId) -> Result<File, Failure> {
+    fn only_one(&self, plan: &Plan) -> Result<File, Failure> {
+        let cluster = plan.cluster.id_or_unknown();
         let path = self.state.join(format!("{cluster}.recovery.lock"));
         let open = || {
             fs::create_dir_all(&self.state)?;
@@ -175,9 +174,9 @@ impl Application<'_> {
             );
         }
         if let RestoredFrom::Backup { path, sha256 } = &rebirth.from {
-            let found = digest(Path::new(path));
+            let found = sha256_of(Path::new(path));
             let found = found.map_err(|error| unreadable(Path::new(path), &error.to_string()))?;
-            if found != *sha256 {
+            if found.as_ref() != Some(sha256) {
                 return stale(
                     format!("{path} is not the backup that the plan was made with"),
                     "bring that one back, or plan anew: etcdplan recover -f FILE",
@@ -229,11 +228,13 @@ impl Application<'_> {
         plan: &Plan,
         then: &Plan,
         before: Vec<(StepId, StepOutcome)>,
+        spent: Duration,
     ) -> Result<Exit, Failure> {
         let application = Application {
             saved: Some(then),
             requests: then.requests.clone(),
             whole: Some(plan),
+            spent,
             state: self.state.clone(),
             console: self.console,
             arguments: self.arguments,
@@ -258,20 +259,6 @@ impl Application<'_> {
         };
         report.done.splice(0..0, before);
         report.begun = true;
-        self.conclude(plan, &report, took)
-    }
-}
-
-/// The SHA-256 of a file, as the plan has it.
-fn digest(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(hex(&hasher.finalize()));
-        }
-        hasher.update(buffer.get(..read).unwrap_or_default());
+        self.conclude(plan, &report, spent + took)
     }
 }

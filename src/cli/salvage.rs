@@ -2,7 +2,7 @@
 //! driver's `restore`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use crate::host::salvage::{Source, begin_anew, database};
 use crate::host::{busy, wal};
@@ -58,6 +58,10 @@ async fn made(
     signals: &mut Signals,
 ) -> Result<(), Failure> {
     let failed = |reason: String| Failure::error(reason);
+    let out = &absolute(out).map_err(|error| input::unreadable(out, &error.to_string()))?;
+    if !out.parent().is_some_and(Path::is_dir) {
+        return Err(failed(format!("there is no folder for {}", out.display())));
+    }
     let is_locked = busy::is_locked(&source.data.join("member/snap/db"));
     if is_locked.map_err(|error| input::unreadable(source.data, &error.to_string()))? {
         return Err(failed(format!("etcd runs on {}", source.data.display())));

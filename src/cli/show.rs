@@ -1,4 +1,4 @@
-//! `etcdplan show`: a saved plan in any form, or what a run did. Contacts nobody.
+//! `etcdplan show`: a saved plan in any form, a recovery also as commands, or what a run did. Contacts nobody.
 
 use std::path::Path;
 
@@ -11,7 +11,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::input;
 use super::outcome;
-use super::output;
+use super::output::{self, Next};
+use super::runbook;
 
 /// Shows it. A refused plan is shown like any other.
 pub(super) fn run(console: &Console, arguments: &Show) -> Result<Exit, Failure> {
@@ -21,7 +22,10 @@ pub(super) fn run(console: &Console, arguments: &Show) -> Result<Exit, Failure> 
         write,
     } = arguments;
     let (plan, run) = read(path)?;
-    output::print(console, (&plan).into(), *format, write, None)?;
+    // A run has done of it what it has done: what is left is for the next one to find.
+    let by_hand = run.is_none().then(|| runbook::of(&plan)).flatten();
+    let next = by_hand.as_deref().map(Next::ByHand);
+    output::print(console, (&plan).into(), *format, write, next)?;
     if let (PlanFormat::Text, Some(run)) = (format, run) {
         console.result(&outcome::recorded(&run, console.stdout))?;
     }

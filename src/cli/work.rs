@@ -39,6 +39,8 @@ pub(super) struct Application<'a> {
     pub(super) requests: Requests,
     /// The plan of which `saved` is the rest, as people know it.
     pub(super) whole: Option<&'a Plan>,
+    /// How long what came before `saved` has taken.
+    pub(super) spent: Duration,
     /// The folder of journals.
     pub(super) state: PathBuf,
 }

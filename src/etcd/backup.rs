@@ -21,7 +21,7 @@ use crate::etcd::Access;
 
 pub use depot::Depot;
 pub use folder::{prepare, prune};
-pub use inspection::{Inspection, inspect};
+pub use inspection::{Inspection, inspect, sha256_of};
 pub use reading::Tool;
 
 /// How far a backup has come.

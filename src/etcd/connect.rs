@@ -143,7 +143,7 @@ impl Connections {
         }
         let mut asked = FuturesUnordered::new();
         let mut patience = end;
-        loop {
+        while !(accepting.is_empty() && asked.is_empty()) {
             let is_late = Instant::now() >= patience;
             tokio::select! {
                 Some(found) = accepting.next(), if asked.is_empty() || is_late => {
@@ -161,10 +161,10 @@ impl Connections {
                     Err(LoginError::Unclear) => {}
                 },
                 () = sleep_until(patience), if !is_late => {}
-                () = sleep_until(end) => return Ok(()),
-                else => return Ok(()),
+                () = sleep_until(end) => break,
             }
         }
+        Ok(())
     }
 
     async fn connected(&mut self, endpoint: &Url) -> Result<Connected, Obstacle> {
@@ -200,4 +200,41 @@ fn supported(endpoint: &Url) -> Result<(), Obstacle> {
     };
     let reason = reason.to_owned();
     Err(Obstacle::Unsupported { reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::etcd::connect::credentials::Login;
+    use crate::etcd::connect::secret::Secret;
+
+    #[test]
+    fn a_login_does_not_wait_where_nobody_listens() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let login = Login {
+            user: "root".to_owned(),
+            password: Secret::new("secret".to_owned()),
+        };
+        let access = Access {
+            session: Some(Arc::new(Session::new(login))),
+            ..Access::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let waited = runtime.block_on(async {
+            let begun = Instant::now();
+            let nobody = Url::parse(&format!("http://{address}")).unwrap();
+            let logged_in = Connections::new(access).log_in(&[nobody]).await;
+            assert!(logged_in.is_ok());
+            begun.elapsed()
+        });
+        assert_eq!(waited, Duration::ZERO);
+    }
 }

@@ -6,11 +6,13 @@
 //! command fits every host, there are words only.
 
 mod commands;
+mod data;
+mod recovery;
 mod rescue;
 
-use textwrap::{Options, wrap};
+use textwrap::{Options, WordSeparator, wrap};
 
-use crate::apply::host_action::{ExpectedData, HostAction, Membership, Place};
+use crate::apply::host_action::{ExpectedData, HostAction, Membership};
 use crate::render::plain::plain;
 use crate::topology::HostActionKind;
 
@@ -20,46 +22,67 @@ const WIDTH: usize = 72;
 /// Where etcd's data is taken to be where the file does not say: etcd's documentation has it there.
 const USUAL_DATA_DIR: &str = "/var/lib/etcd";
 
-/// The instructions for an action.
-pub fn of(action: &HostAction) -> String {
-    let mut sheet = Sheet::new(action);
-    match action.kind {
-        HostActionKind::Start => sheet.start(),
-        HostActionKind::Restart => sheet.restart(),
-        HostActionKind::Stop => sheet.stop(),
-        HostActionKind::MoveData => sheet.move_data(),
-        HostActionKind::Wipe => sheet.wipe(),
-        HostActionKind::PutAside => sheet.put_aside(),
-        HostActionKind::Restore => sheet.restore(),
-        HostActionKind::ForceNew => sheet.force_new(),
-        HostActionKind::Relay => sheet.relay(),
-        HostActionKind::EndRelay => sheet.end_relay(),
-        // Nobody is asked to look.
-        HostActionKind::Check => {}
-    }
-    sheet.text.push('\n');
-    sheet.text
+/// Who goes on after an action, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// A run, by itself, where it sees the effect.
+    Run,
+    /// The reader, when the effect is there.
+    Reader,
+    /// The reader, at once: the effect comes with a later step.
+    AtOnce,
 }
 
-fn urls(place: &Place) -> String {
-    plain(&place.peer_urls.to_string()).into_owned()
+/// The instructions for an action of a run.
+pub fn of(action: &HostAction) -> String {
+    followed(action, Then::Run)
+}
+
+/// The instructions for an action, and who goes on.
+pub fn followed(action: &HostAction, then: Then) -> String {
+    Sheet::new(action, then).written()
 }
 
 /// The instructions as far as they are written.
 struct Sheet<'a> {
     action: &'a HostAction,
+    then: Then,
     member: String,
     host: String,
     text: String,
 }
 
 impl<'a> Sheet<'a> {
-    fn new(action: &'a HostAction) -> Self {
+    fn new(action: &'a HostAction, then: Then) -> Self {
         Self {
             action,
+            then,
             member: plain(action.member.as_str()).into_owned(),
             host: plain(&action.place.host).into_owned(),
             text: String::new(),
+        }
+    }
+
+    fn written(mut self) -> String {
+        self.write();
+        self.text.push('\n');
+        self.text
+    }
+
+    fn write(&mut self) {
+        match self.action.kind {
+            HostActionKind::Start => self.start(),
+            HostActionKind::Restart => self.restart(),
+            HostActionKind::Stop => self.stop(),
+            HostActionKind::MoveData => self.move_data(),
+            HostActionKind::Wipe => self.wipe(),
+            HostActionKind::PutAside => self.put_aside(),
+            HostActionKind::Restore => self.restore(),
+            HostActionKind::ForceNew => self.force_new(),
+            HostActionKind::Relay => self.relay(),
+            HostActionKind::EndRelay => self.end_relay(),
+            // Nobody is asked to look.
+            HostActionKind::Check => {}
         }
     }
 
@@ -76,8 +99,9 @@ impl<'a> Sheet<'a> {
         self.paste(&commands::start(self.action, self.data_dir()));
         self.say(&format!(
             "The log is {}, in the folder where it is pasted; what was started so is gone after a \
-             reboot. The run goes on by itself when {member} serves.",
-            commands::log(self.action)
+             reboot. {}",
+            commands::log(self.action),
+            self.goes_on(&format!("{member} serves"))
         ));
     }
 
@@ -93,9 +117,9 @@ impl<'a> Sheet<'a> {
         ));
         self.paste(&commands::restart(self.action, self.data_dir()));
         self.say(&format!(
-            "The log is {}, in the folder where it is pasted. The run goes on by itself when the new \
-             process of {member} serves.",
-            commands::log(self.action)
+            "The log is {}, in the folder where it is pasted. {}",
+            commands::log(self.action),
+            self.goes_on(&format!("the new process of {member} serves"))
         ));
     }
 
@@ -136,164 +160,9 @@ impl<'a> Sheet<'a> {
                 "Nothing in the cluster would show it. Whoever does the next step relies on it."
                     .to_owned()
             }
-            Membership::Listed => {
-                format!("The run goes on by itself when no member sees {member} any more.")
-            }
-            Membership::Removed => {
-                "Nothing in the cluster would show it, so the run does not wait for it.".to_owned()
-            }
+            Membership::Listed => self.goes_on(&format!("no member sees {member} any more")),
+            Membership::Removed => self.shows_nothing().to_owned(),
         });
-    }
-
-    fn move_data(&mut self) {
-        let (host, member) = (self.host.clone(), self.member.clone());
-        let previous = plain(&self.action.previous.host).into_owned();
-        self.heading(&format!("bring the data of {member} from {previous}"));
-        self.say(
-            "Its etcd is stopped, and stays so until the next step. Half a copy must never be started, \
-             and neither must the old data once the copy has been: copy to another name, compare, \
-             rename, and put the old directory aside.",
-        );
-        match commands::move_data(self.action) {
-            Some(commands) if commands.is_empty() => {
-                self.say("Both are one directory of one machine: there is nothing to copy.");
-            }
-            Some(commands) => {
-                let by = if previous == host {
-                    ""
-                } else {
-                    ", from where root reaches the old one by ssh"
-                };
-                self.say(&format!(
-                    "Paste this into a shell on {host}, as root{by}; where that does not fit, do the \
-                     same by other means:"
-                ));
-                self.paste(&commands);
-            }
-            None => self.say(
-                "The file names no `host.dataDir`, so there are no commands: it is the directory that \
-                 etcd's --data-dir names there.",
-            ),
-        }
-        self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
-    }
-
-    fn wipe(&mut self) {
-        let (host, member) = (self.host.clone(), self.member.clone());
-        self.heading(&format!("clear the data of {member}"));
-        self.say(
-            "It is no member any more, and a new one that is to start there must start empty. Look \
-             twice that this is the machine: the data is gone afterwards.",
-        );
-        match &self.action.place.data_dir {
-            Some(dir) => {
-                self.say(&format!("Paste this into a shell on {host}, as root:"));
-                let wal = self.action.settings.wal_dir.as_deref();
-                self.paste(&commands::wipe(dir, wal));
-            }
-            None => self.say(
-                "The file names no `host.dataDir`: remove `member` in the directory that etcd's \
-                 --data-dir names there, with no etcd running on it.",
-            ),
-        }
-        self.say("Nothing in the cluster would show it, so the run does not wait for it.");
-    }
-
-    fn put_aside(&mut self) {
-        let (host, member, dir) = (
-            self.host.clone(),
-            self.member.clone(),
-            self.data_dir().to_owned(),
-        );
-        self.heading(&format!("put the data of {member} aside"));
-        self.say(
-            "It is what is left of the old cluster. Nothing may start it where it is, and nothing is \
-             deleted: it gets another name.",
-        );
-        self.assumption();
-        if let Some(commands) = rescue::put_aside(self.action, &dir) {
-            self.say(&format!("Paste this into a shell on {host}, as root:"));
-            self.paste(&commands);
-        }
-        self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
-    }
-
-    fn restore(&mut self) {
-        let (host, member, dir) = (
-            self.host.clone(),
-            self.member.clone(),
-            self.data_dir().to_owned(),
-        );
-        self.heading(&format!("restore the data of {member}"));
-        self.say(
-            "A database is made into the data of a new cluster with one member. `etcdutl` does it, \
-             from 3.5 on, and `etcdctl` with the same words before.",
-        );
-        self.assumption();
-        if let Some(commands) = rescue::restore(self.action, &dir) {
-            self.say(&format!(
-                "Paste this into a shell on {host}, as the user that etcd runs as:"
-            ));
-            self.paste(&commands);
-        }
-        self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
-    }
-
-    fn force_new(&mut self) {
-        let (host, member, dir) = (
-            self.host.clone(),
-            self.member.clone(),
-            self.data_dir().to_owned(),
-        );
-        self.heading(&format!("make {member} the only member, once"));
-        self.say(
-            "etcd is started once with --force-new-cluster, reached by nobody, and ended: its cluster keeps \
-             its id, and has one member. The flag must not stay: the next start with it would throw every \
-             other member out again.",
-        );
-        self.assumption();
-        self.say(&format!(
-            "Paste this into a shell on {host}, as the user that etcd runs as:"
-        ));
-        self.paste(&rescue::force_new(self.action, &dir));
-        self.say("Nothing in the cluster would show it. Whoever does the next step relies on it.");
-    }
-
-    fn relay(&mut self) {
-        let (old, new) = (urls(&self.action.previous), urls(&self.action.place));
-        let member = self.member.clone();
-        self.heading(&format!("let the old address of {member} lead to it"));
-        self.say(&format!(
-            "The other members look for {member} at {old}, and it is at {new}. When they find it there is \
-             a quorum again, and the new addresses are written down; then this is taken back."
-        ));
-        let commands = rescue::relay(self.action, true);
-        if commands.is_empty() {
-            self.say(&format!(
-                "Where the old host is a name, let it be the new address on every other member's host, in \
-                 its /etc/hosts or in DNS, and both ports the same; else let {old} be passed on to {new}: \
-                 `etcdplan relay` does it on a machine that has the old address."
-            ));
-        } else {
-            self.say("Paste this into a shell on every other member's host, as root:");
-            self.paste(&commands);
-        }
-    }
-
-    fn end_relay(&mut self) {
-        let (old, member) = (urls(&self.action.previous), self.member.clone());
-        self.heading(&format!("give up the old address of {member}"));
-        self.say(&format!(
-            "The members know the new addresses, and nobody needs {old} any more."
-        ));
-        let commands = rescue::relay(self.action, false);
-        if commands.is_empty() {
-            self.say("Take back what was done for it.");
-        } else {
-            self.say("Paste this into a shell on every other member's host, as root:");
-            self.paste(&commands);
-        }
-        self.say("Nothing in the cluster would show it.");
     }
 
     /// Which etcd it must be, if the file says.
@@ -315,10 +184,31 @@ impl<'a> Sheet<'a> {
             ExpectedData::Present => format!(
                 "{dir} must hold its data. NEVER start it on an empty directory: it has forgotten what \
                  it voted for, and the cluster can lose what it has acknowledged. If the data is lost, \
-                 leave it stopped, end this run, and plan with --replace {member}."
+                 leave it stopped, {}plan with --replace {member}.",
+                match self.then {
+                    Then::Run => "end this run, and ",
+                    Then::Reader | Then::AtOnce => "and ",
+                }
             ),
             ExpectedData::Any => return,
         });
+    }
+
+    /// Where it goes on.
+    fn goes_on(&self, when: &str) -> String {
+        match self.then {
+            Then::Run => format!("The run goes on by itself when {when}."),
+            Then::Reader => format!("Go on when {when}."),
+            Then::AtOnce => format!("Go on at once: {when} after a later step."),
+        }
+    }
+
+    /// Why nobody waits for it.
+    fn shows_nothing(&self) -> &'static str {
+        match self.then {
+            Then::Run => "Nothing in the cluster would show it, so the run does not wait for it.",
+            Then::Reader | Then::AtOnce => "Nothing in the cluster would show it.",
+        }
     }
 
     /// Says what the file does not.
@@ -343,7 +233,11 @@ impl<'a> Sheet<'a> {
     }
 
     fn say(&mut self, words: &str) {
-        for line in wrap(words, Options::new(WIDTH).break_words(false)) {
+        // A path is one word.
+        let options = Options::new(WIDTH)
+            .break_words(false)
+            .word_separator(WordSeparator::AsciiSpace);
+        for line in wrap(words, options) {
             self.text.push_str(&line);
             self.text.push('\n');
         }

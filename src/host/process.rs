@@ -64,28 +64,29 @@ impl Processes {
         running::below(&self.root)
     }
 
-    /// Performs an action; repeating it is safe.
-    pub async fn perform(&self, action: &HostAction) -> Result<(), HostError> {
+    /// Performs an action, and gives what whoever is there should know; repeating it is safe.
+    pub async fn perform(&self, action: &HostAction) -> Result<Option<&'static str>, HostError> {
         let (home, previous) = (self.home(&action.place), self.home(&action.previous));
         match action.kind {
-            HostActionKind::Start => self.start(action, &home, &previous).await,
-            HostActionKind::Stop => stop(action, &home).await,
+            HostActionKind::Start => self.start(action, &home, &previous).await?,
+            HostActionKind::Stop => stop(action, &home).await?,
             HostActionKind::Restart => {
                 // Before anything goes down.
                 not_anothers_process(action, &home)?;
                 stop(action, &previous).await?;
                 stop(action, &home).await?;
-                self.start(action, &home, &previous).await
+                self.start(action, &home, &previous).await?;
             }
-            HostActionKind::MoveData => move_data(action, &previous, &home),
-            HostActionKind::Wipe => wipe(action, &home),
-            HostActionKind::Check => Ok(()),
-            HostActionKind::PutAside => rescue::put_aside(action, &home),
-            HostActionKind::Restore => rescue::restore(&self.etcd, action, &home).await,
-            HostActionKind::ForceNew => rescue::force_new(&self.etcd, action, &home).await,
-            HostActionKind::Relay => relay::open(action, &home).await,
-            HostActionKind::EndRelay => relay::end(&home).await,
+            HostActionKind::MoveData => move_data(action, &previous, &home)?,
+            HostActionKind::Wipe => wipe(action, &home)?,
+            HostActionKind::Check => {}
+            HostActionKind::PutAside => rescue::put_aside(action, &home)?,
+            HostActionKind::Restore => return rescue::restore(&self.etcd, action, &home).await,
+            HostActionKind::ForceNew => rescue::force_new(&self.etcd, action, &home).await?,
+            HostActionKind::Relay => relay::open(action, &home).await?,
+            HostActionKind::EndRelay => relay::end(&home).await?,
         }
+        Ok(None)
     }
 
     /// Looks at a member's place.
@@ -250,13 +251,14 @@ fn move_data(action: &HostAction, previous: &Path, home: &Path) -> Result<(), Ho
     if let Some(stranger) = stranger {
         return Err(because(format!("it is the data of member {stranger}")));
     }
-    if copy::is_empty(&from) {
-        return Err(because("there is no data".to_owned()));
-    }
+    // First: one that was started a moment ago has written no data yet.
     for place in [previous, home] {
         if running::is_running(place) {
             return Err(because(format!("etcd still runs in {}", place.display())));
         }
+    }
+    if copy::is_empty(&from) {
+        return Err(because("there is no data".to_owned()));
     }
     // What lies there is a whole copy, of which this is the second attempt, or of another time.
     if !copy::is_empty(&to) && !copy::is_same(&from, &to).map_err(failed)? {

@@ -63,7 +63,7 @@ pub fn build(topology: &Topology, observation: &Observation, options: &Options) 
         topology: topology.clone(),
         cluster: ClusterRef {
             name: topology.cluster.name.clone(),
-            id: observation.cluster_id,
+            id: Some(observation.cluster_id),
         },
         base: base(observation),
         requests: options.requests.clone(),

@@ -25,6 +25,7 @@ use crate::plan::draft::Draft;
 use crate::plan::graph::StepGraph;
 use crate::plan::rules::Rank;
 use crate::plan::successor;
+use crate::quorum::Standing;
 use crate::safety::{Hazard, Limits, Verdict, assess};
 
 /// How many sets of done steps a search may enter.
@@ -34,7 +35,8 @@ pub(super) struct Budget {
     /// interleaving have fewer (6 chains of 6 steps: 7^6), and the ranks lead to an
     /// order without going back wherever one exists that changes one member at a time.
     find: usize,
-    /// To find a better order than the one it has.
+    /// To find a better order than the one it has: as many, since what proves that there is none is
+    /// the same set of interleavings.
     improve: usize,
 }
 
@@ -42,7 +44,7 @@ impl Budget {
     /// What a plan is given.
     pub(super) const FULL: Self = Self {
         find: 120_000,
-        improve: 2_000,
+        improve: 120_000,
     };
 }
 
@@ -59,6 +61,13 @@ pub(super) struct Placed {
     pub(super) before: ClusterModel,
     /// The cluster after it.
     pub(super) after: ClusterModel,
+}
+
+impl Placed {
+    /// The worst moment while it is under way.
+    pub(super) fn lowest(&self) -> Standing {
+        self.before.lowest(&self.action, self.after.standing())
+    }
 }
 
 /// That no safe order exists: where the search came farthest, and what refused there.
@@ -114,7 +123,7 @@ pub(super) fn order(search: &Search<'_>) -> Result<Ordered, DeadEnd> {
         (outcome, _) => outcome?,
     };
     let mut cut_short = false;
-    while let Some(lowest) = best.iter().map(lowest_of).min()
+    while let Some(lowest) = best.iter().map(|placed| placed.lowest().can_lose()).min()
         && lowest < search.start.standing().can_lose()
     {
         match Walk::new(search, lowest + 1, budget.improve, learners).run() {
@@ -139,10 +148,6 @@ pub(super) fn order(search: &Search<'_>) -> Result<Ordered, DeadEnd> {
 enum Learners {
     OneAtATime,
     AsAllowed,
-}
-
-fn lowest_of(placed: &Placed) -> i64 {
-    placed.before.lowest(&placed.action).can_lose()
 }
 
 /// One walk through the orders whose can-lose stays at or above a floor.
@@ -292,15 +297,12 @@ impl<'a> Walk<'a> {
         let Some(draft) = self.search.drafts.get(step) else {
             return Err(Vec::new());
         };
-        let mut placed = Vec::new();
-        let mut model = model.clone();
-        if let Some(transfer) = self.transfer(&model, step, done) {
-            let moved = self.place(&model, None, transfer)?;
-            model = moved.after.clone();
-            placed.push(moved);
-        }
-        placed.push(self.place(&model, Some(step), draft.action.clone())?);
-        Ok(placed)
+        let transfer = self.transfer(model, step, done);
+        let moved = transfer.map(|transfer| self.place(model, None, transfer));
+        let moved = moved.transpose()?;
+        let model = moved.as_ref().map_or(model, |moved| &moved.after);
+        let placed = self.place(model, Some(step), draft.action.clone())?;
+        Ok(moved.into_iter().chain([placed]).collect())
     }
 
     fn place(
@@ -323,10 +325,10 @@ impl<'a> Walk<'a> {
         if is_beside && draft.is_some_and(|step| self.is_staked(step, model)) {
             return Err(cautions.into_iter().filter(beside).collect());
         }
-        if model.lowest(&action).can_lose() < self.floor {
+        let after = model.after(&action).map_err(|_| Vec::new())?;
+        if model.lowest(&action, after.standing()).can_lose() < self.floor {
             return Err(Vec::new());
         }
-        let after = model.after(&action).map_err(|_| Vec::new())?;
         Ok(Placed {
             draft,
             action,

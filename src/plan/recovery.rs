@@ -9,6 +9,7 @@
 //! who is left (roster) -> which way (ways) -> its steps -> the cluster then (restored) -> plan::build
 //! ```
 
+mod belonging;
 mod identity;
 mod refused;
 mod restored;
@@ -267,8 +268,7 @@ impl Plan {
     /// Whether what answers is the cluster that the recovery makes: none of the old members is in it but
     /// the one that it begins with.
     pub fn is_reborn(&self, seen: &Observation) -> bool {
-        let recovery = self.recovery.as_ref();
-        let Some(rebirth) = recovery.and_then(|recovery| recovery.rebirth.as_ref()) else {
+        let Some(rebirth) = self.rebirth() else {
             return false;
         };
         let begins = |id: MemberId| rebirth.base.members.iter().any(|member| member.id == id);
@@ -277,13 +277,25 @@ impl Plan {
         seen.cluster_id == rebirth.cluster_id && members.all(|id| begins(id) || !is_old(id))
     }
 
+    /// The cluster under whose id runs of this plan are kept: the one that is, or the one that a recovery
+    /// makes where nobody knows which there was.
+    pub fn kept_under(&self) -> Option<ClusterId> {
+        let made = self.rebirth().map(|rebirth| rebirth.cluster_id);
+        self.cluster.id.or(made)
+    }
+
+    /// The cluster that a recovery makes, if it makes one.
+    pub fn rebirth(&self) -> Option<&Rebirth> {
+        self.recovery.as_ref()?.rebirth.as_ref()
+    }
+
     /// The plan of what comes after the recovery, on the cluster that it makes; none where it makes none.
     pub fn after_recovery(&self) -> Option<Self> {
         let recovery = self.recovery.as_ref()?;
         let rebirth = recovery.rebirth.as_ref()?;
         let mut then = self.clone();
         then.recovery = None;
-        then.cluster.id = rebirth.cluster_id;
+        then.cluster.id = Some(rebirth.cluster_id);
         then.base = rebirth.base.clone();
         then.steps = self.steps.iter().skip(recovery.steps).cloned().collect();
         Some(then)

@@ -67,7 +67,7 @@ impl StepWriter<'_> {
             by: performer(self.topology, kind),
             conditions: conditions(&placed.action, &placed.before),
             before: placed.before.standing(),
-            lowest: placed.before.lowest(&placed.action),
+            lowest: placed.lowest(),
             after: placed.after.standing(),
         }
     }

@@ -16,7 +16,7 @@ pub(crate) fn write(page: &mut Page, plan: &Plan) {
     let etcd = versions(plan).map(|versions| format!("   etcd {versions}"));
     page.line(&[
         Span::new(Ink::Strong, &plan.cluster.name),
-        Span::text(format!("   cluster id {}", plan.cluster.id)),
+        Span::text(format!("   cluster id {}", plan.cluster.id_or_unknown())),
         Span::text(etcd.unwrap_or_default()),
     ]);
     page.paragraph(Span::text("  seen     "), &plan.created_at);

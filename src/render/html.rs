@@ -197,7 +197,7 @@ fn source(plan: &Plan) -> Markup {
         ("Plan", &plan.plan_id),
         ("File", &plan.source.file),
         ("SHA-256", &plan.source.sha256),
-        ("Cluster id", &plan.cluster.id.to_string()),
+        ("Cluster id", &plan.cluster.id_or_unknown()),
         ("Observed at", &plan.created_at),
     ];
     html! {

@@ -25,7 +25,7 @@ use super::summary::{counts, outlook};
 use super::title::title;
 use super::zones;
 use comment::Comment;
-use escape::{cell, code, fence, marker, prose};
+use escape::{cell, code, fence, marker, prose, verbatim};
 
 /// How long a comment may be, in bytes.
 pub const LIMIT: usize = 60_000;
@@ -33,8 +33,8 @@ pub const LIMIT: usize = 60_000;
 /// The most steps whose graph can still be read.
 const LARGEST_GRAPH: usize = 40;
 
-/// Renders the comment.
-pub fn markdown<'a>(subject: impl Into<Subject<'a>>) -> String {
+/// Renders the comment; with the steps by hand, where they are given.
+pub fn markdown<'a>(subject: impl Into<Subject<'a>>, by_hand: Option<&str>) -> String {
     let mut comment = Comment::new(LIMIT);
     match subject.into() {
         Subject::Plan(plan) => {
@@ -42,6 +42,9 @@ pub fn markdown<'a>(subject: impl Into<Subject<'a>>) -> String {
             comment.line(&format!("### etcdplan: {}", heading(plan)));
             body(&mut comment, plan);
             folded(&mut comment, plan);
+            if let Some(text) = by_hand {
+                comment.block("the steps by hand", &details("By hand", &verbatim(text)));
+            }
             footer(&mut comment, plan);
         }
         Subject::Fleet(fleet) => fleet::write(&mut comment, fleet),
@@ -54,7 +57,7 @@ fn first_line(plan: &Plan) -> String {
     format!(
         "<!-- etcdplan:v1 cluster={} id={} plan={} -->",
         marker(&plan.cluster.name),
-        plan.cluster.id,
+        plan.cluster.id_or_unknown(),
         marker(&plan.plan_id)
     )
 }
@@ -175,7 +178,9 @@ fn member(entry: &Entry<'_>) -> Vec<String> {
         }
         // What colours a line as changed.
         Fate::Changed => vec![row("!", live)],
-        Fate::Same | Fate::Removed | Fate::Added => vec![row(entry.sign(), live.or(wanted))],
+        Fate::Same | Fate::Restored | Fate::Removed | Fate::Added => {
+            vec![row(entry.sign(), live.or(wanted))]
+        }
     }
 }
 
@@ -241,7 +246,7 @@ fn folded(comment: &mut Comment, plan: &Plan) {
         comment.block("the graph", &details("Graph", &text));
     }
     let mut entries = roster(plan);
-    entries.retain(|entry| entry.fate != Fate::Same);
+    entries.retain(|entry| !matches!(entry.fate, Fate::Same | Fate::Restored));
     let lines = difference::compare(&entries);
     let rows: Vec<String> = lines
         .iter()
@@ -292,7 +297,7 @@ fn footer(comment: &mut Comment, plan: &Plan) {
         "Plan {} of {} for cluster {}, as it was seen {}.{by_hand} It is refused when it is applied if the members have changed since.\n",
         code(&plan.plan_id),
         code(&plan.source.file),
-        code(&plan.cluster.id.to_string()),
+        code(&plan.cluster.id_or_unknown()),
         code(&plan.created_at),
     ));
 }

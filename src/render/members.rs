@@ -46,7 +46,7 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn new(entry: &'a Entry<'a>) -> Self {
         let ink = match entry.fate {
-            Fate::Same => Ink::Text,
+            Fate::Same | Fate::Restored => Ink::Text,
             Fate::Changed => Ink::Changed,
             Fate::Removed => Ink::Removed,
             Fate::Added => Ink::Added,
@@ -137,6 +137,10 @@ pub(super) fn state(entry: &Entry<'_>, moves: bool) -> String {
     } else {
         role.to_string()
     }];
+    // What it will be it is not yet.
+    if entry.fate == Fate::Restored {
+        return role.to_string();
+    }
     if *leader {
         words.push("leader".to_owned());
     }
@@ -186,6 +190,9 @@ pub(crate) fn health_words(health: Health) -> Option<&'static str> {
 
 /// Why a member is in the table with a sign, and the line of the file that says so.
 pub(super) fn note(entry: &Entry<'_>) -> String {
+    if entry.fate == Fate::Restored {
+        return "begins the new cluster".to_owned();
+    }
     let Some(change) = entry.change else {
         return String::new();
     };

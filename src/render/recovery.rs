@@ -41,10 +41,11 @@ pub(super) fn rows(plan: &Plan, recovery: &Recovery) -> Vec<(&'static str, Strin
     let missing = recovery.missing.iter().cloned();
     rows.extend(missing.map(|words| ("may be lost", words)));
     if let Some(rebirth) = &recovery.rebirth {
-        if rebirth.cluster_id != plan.cluster.id {
+        if Some(rebirth.cluster_id) != plan.cluster.id {
+            let old = plan.cluster.id_or_unknown();
             rows.push((
                 "cluster id",
-                format!("{} becomes {}", plan.cluster.id, rebirth.cluster_id),
+                format!("{old} becomes {}", rebirth.cluster_id),
             ));
         }
         let kept = format!("kept beside its place, as NAME{}", rebirth.aside);

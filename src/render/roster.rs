@@ -13,6 +13,8 @@ pub(crate) enum Fate {
     Same,
     /// It stays, and something about it changes.
     Changed,
+    /// It is gone, and a recovery makes it anew, to begin with.
+    Restored,
     /// It leaves.
     Removed,
     /// It comes.
@@ -34,12 +36,19 @@ pub(crate) struct Entry<'a> {
 
 /// Everyone in the cluster before or after the plan.
 pub(crate) fn roster(plan: &Plan) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry<'_>> = plan
-        .base
-        .members
+    let members = &plan.base.members;
+    let mut entries: Vec<Entry<'_>> = members
         .iter()
         .map(|live| present(live, &plan.changes))
         .collect();
+    // Where nobody tells who there was, somebody begins what comes all the same.
+    let begun = plan.rebirth().into_iter();
+    let begun = begun.flat_map(|rebirth| &rebirth.base.members);
+    let is_listed = |begun: &&BaseMember| members.iter().any(|live| live.name == begun.name);
+    entries.extend(begun.filter(|begun| !is_listed(begun)).map(|begun| Entry {
+        fate: Fate::Restored,
+        ..present(begun, &[])
+    }));
     entries.extend(
         plan.changes
             .iter()
@@ -105,7 +114,7 @@ impl Entry<'_> {
     /// The sign that stands before it.
     pub(crate) fn sign(&self) -> &'static str {
         match self.fate {
-            Fate::Same => " ",
+            Fate::Same | Fate::Restored => " ",
             Fate::Changed => "~",
             Fate::Removed => "-",
             Fate::Added => "+",

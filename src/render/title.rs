@@ -89,11 +89,7 @@ fn condition(plan: &Plan, step: &Step) -> &'static str {
 
 /// From what a cluster is restored.
 fn restored_from(plan: &Plan) -> String {
-    let rebirth = plan
-        .recovery
-        .as_ref()
-        .and_then(|recovery| recovery.rebirth.as_ref());
-    match rebirth.map(|rebirth| &rebirth.from) {
+    match plan.rebirth().map(|rebirth| &rebirth.from) {
         Some(RestoredFrom::Member(name)) => format!(" from the data of {name}"),
         Some(RestoredFrom::Backup { path, .. }) => format!(" from {path}"),
         None => String::new(),

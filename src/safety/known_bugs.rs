@@ -61,6 +61,18 @@ const TABLE: &[KnownBug] = &[
         told_in: "etcd issue 20967",
     },
     KnownBug {
+        met_by: MetBy::UpgradeTo(v(6, 0)),
+        versions: &[v(5, 0)..v(5, 32)],
+        what: "its `etcdutl check v2store` overlooks data in the log with which 3.6 does not start",
+        told_in: "etcd's guide to the upgrade from 3.5 to 3.6",
+    },
+    KnownBug {
+        met_by: MetBy::UpgradeTo(v(7, 0)),
+        versions: &[v(6, 0)..v(6, 11)],
+        what: "it may not work beside members with 3.7",
+        told_in: "etcd's guide to the upgrade from 3.6 to 3.7",
+    },
+    KnownBug {
         met_by: MetBy::Actions(&[Kind::Promote]),
         versions: &[v(6, 0)..v(6, 4)],
         what: "a member may fail to start when it replays a promotion",

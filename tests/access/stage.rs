@@ -1,11 +1,8 @@
 //! A cluster that lets clients in as its mode says, and who use it.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use tokio::process::Command;
 use tokio::time::sleep;
 
 use crate::bed::Outcome;
@@ -23,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const MACHINES: std::ops::RangeInclusive<u8> = 1..=9;
 const COMES_FROM: &str = "127.0.0.1";
 
+/// What etcd takes for the hash of a password, at the least: a login is asked for, not its price.
+const BCRYPT_COST: &str = "4";
+
 /// A cluster of three to begin with.
 pub(crate) struct Stage<'a> {
     pub(crate) cluster: &'a Cluster,
@@ -31,7 +31,7 @@ pub(crate) struct Stage<'a> {
     pub(crate) members: Vec<Member>,
     /// More that every etcd gets.
     extra: Vec<(&'static str, String)>,
-    has_users: bool,
+    pub(crate) has_users: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -110,6 +110,7 @@ impl<'a> Stage<'a> {
 
     fn environment(&self) -> Vec<(&'static str, String)> {
         let mut all = self.mode.environment(&self.cluster.directory);
+        all.push(("ETCD_BCRYPT_COST", BCRYPT_COST.to_owned()));
         all.extend(self.extra.iter().cloned());
         all
     }
@@ -139,6 +140,10 @@ impl<'a> Stage<'a> {
         if self.mode.has_tls() {
             command.args(["--cacert", &format!("{FOLDER}/ca.crt")]);
         }
+        if self.mode.client_certificates {
+            // It knocks again until its time is up.
+            command.args(["--command-timeout", "2s"]);
+        }
         let wrote = command.args(["put", "key", "value"]).output().await?;
         let is_open = !self.mode.client_certificates && self.mode.users == Users::None;
         if wrote.status.success() == is_open {
@@ -166,37 +171,6 @@ impl<'a> Stage<'a> {
             sleep(Duration::from_millis(200)).await;
         }
         Err(format!("not in {PATIENCE:?}: {what}").into())
-    }
-
-    /// Runs etcdctl as the one who may do everything, at all voters.
-    pub(crate) async fn etcdctl(&self, arguments: &[&str]) -> Outcome<String> {
-        let mut command = self.bare_etcdctl();
-        for (flag, _, file) in self.mode.files() {
-            command.args([flag, &file]);
-        }
-        if self.has_users && self.mode.users == Users::ByPassword {
-            command.args(["--user", &format!("{ROOT}:{PASSWORD}")]);
-        }
-        let output = command.args(arguments).output().await?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let told = String::from_utf8_lossy(&output.stderr);
-        Err(format!("etcdctl {arguments:?}: {told}").into())
-    }
-
-    /// etcdctl without credentials.
-    fn bare_etcdctl(&self) -> Command {
-        let mut command = Command::new(self.cluster.server.directory.join("etcdctl"));
-        command
-            .current_dir(&self.cluster.directory)
-            .env("ETCDCTL_API", "3")
-            .args(["--command-timeout", "5s", "--endpoints", &self.endpoints()])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        command
     }
 
     /// The client URLs of all voters, as `--endpoints` takes them.
@@ -261,32 +235,6 @@ impl<'a> Stage<'a> {
     ) -> Outcome<Run> {
         let running = Running::start_with(&self.cluster.directory, arguments, environment)?;
         running.ended().await
-    }
-
-    /// The voter that leads.
-    pub(crate) async fn leader(&self) -> Outcome<Member> {
-        let told = self.etcdctl(&["endpoint", "status", "-w", "json"]).await?;
-        let all: serde_json::Value = serde_json::from_str(&told)?;
-        for one in all.as_array().ok_or("a status that is no list")? {
-            let status = &one["Status"];
-            if status["leader"] == status["header"]["member_id"] {
-                let endpoint = one["Endpoint"].as_str().unwrap_or_default();
-                let found = self.members.iter().find(|m| m.client_url() == endpoint);
-                return Ok(found.ok_or("an unknown endpoint leads")?.clone());
-            }
-        }
-        Err(format!("nobody leads: {told}").into())
-    }
-
-    /// The members as the cluster lists them, by name: whether each is a learner.
-    pub(crate) async fn listed(&self) -> Outcome<BTreeMap<String, bool>> {
-        let told = self.etcdctl(&["member", "list"]).await?;
-        let rows = told.lines().filter_map(|line| {
-            let mut columns = line.split(", ").skip(2);
-            let name = columns.next()?.to_owned();
-            Some((name, line.ends_with("true")))
-        });
-        Ok(rows.collect())
     }
 
     /// A file of the cluster's directory.

@@ -1,12 +1,12 @@
 //! A topology file from real members: its plan has no changes.
 
 use etcdplan::adopt::{Options, adopt};
-use etcdplan::apply::{Call, CallError, Cluster as _};
+use etcdplan::apply::Call;
 use etcdplan::observation::{Health, Observation};
 use etcdplan::plan::{self, Plan};
 use etcdplan::topology;
 
-use crate::servers::{Servers, settled, until, with};
+use crate::servers::{Servers, insist, settled, until, with};
 
 /// The plan of the file that is made from a look, and the codes of what was told.
 fn planned(seen: &Observation) -> (Plan, Vec<String>) {
@@ -37,11 +37,9 @@ fn a_file_from_live_members_changes_nothing() {
         let call = Call::AddLearner {
             peer_urls: servers.peer_urls(4),
         };
-        while let Err(error) = cluster.send(seen.leader.unwrap(), &call).await {
-            // Right after the start etcd wants to see everybody connected for a while.
-            assert!(matches!(error, CallError::NotYet { .. }), "{error:?}");
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        }
+        insist(&mut cluster, seen.leader.unwrap(), &call)
+            .await
+            .unwrap();
         let unstarted = |o: &Observation| o.members.iter().any(|m| m.name.is_none());
         let seen = until(&mut cluster, unstarted).await;
         let (plan, codes) = planned(&seen);

@@ -3,12 +3,11 @@
 use std::time::Instant;
 
 use etcdplan::apply::{Call, CallError, Cluster as _, Depth};
-use etcdplan::etcd::EtcdCluster;
 use etcdplan::member::{MemberId, Role};
 use etcdplan::observation::Observation;
 use etcdplan::url::Urls;
 
-use crate::servers::{Servers, elapsed, settled, until, with};
+use crate::servers::{Servers, elapsed, insist, settled, until, with};
 
 fn refusal(outcome: Result<(), CallError>) -> String {
     match outcome {
@@ -22,19 +21,6 @@ fn learner(seen: &Observation) -> MemberId {
     learners.next().unwrap().id
 }
 
-/// Sends a call until etcd no longer says "not yet".
-async fn insist(cluster: &mut EtcdCluster, via: MemberId, call: &Call) -> Result<(), CallError> {
-    let started = Instant::now();
-    loop {
-        let outcome = cluster.send(via, call).await;
-        if !matches!(outcome, Err(CallError::NotYet { .. })) || started.elapsed().as_secs() > 15 {
-            println!("{call:?} took {}", elapsed(started));
-            return outcome;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-}
-
 #[test]
 fn a_member_joins_moves_leads_and_leaves() {
     with(1, &async |servers: &mut Servers| {
@@ -44,9 +30,9 @@ fn a_member_joins_moves_leads_and_leaves() {
         let add = Call::AddLearner {
             peer_urls: servers.peer_urls(2),
         };
-        cluster.send(m1, &add).await.unwrap();
+        insist(&mut cluster, m1, &add).await.unwrap();
         // Within the same second the id, a hash over the URLs and the time, is the same as well.
-        let message = refusal(cluster.send(m1, &add).await);
+        let message = refusal(insist(&mut cluster, m1, &add).await);
         assert!(
             ["Peer URLs already exists", "member ID already exist"]
                 .iter()
@@ -56,7 +42,7 @@ fn a_member_joins_moves_leads_and_leaves() {
         let second = Call::AddLearner {
             peer_urls: servers.peer_urls(3),
         };
-        let message = refusal(cluster.send(m1, &second).await);
+        let message = refusal(insist(&mut cluster, m1, &second).await);
         assert!(message.contains("too many learner members"), "{message}");
 
         let seen = cluster.observe(Depth::Whole).await.unwrap();
@@ -90,21 +76,21 @@ fn a_member_joins_moves_leads_and_leaves() {
             id: m2,
             peer_urls: servers.peer_urls(2),
         };
-        cluster.send(m2, &own).await.unwrap();
+        insist(&mut cluster, m2, &own).await.unwrap();
         let taken = Call::UpdatePeerUrls {
             id: m2,
             peer_urls: servers.peer_urls(1),
         };
-        let message = refusal(cluster.send(m2, &taken).await);
+        let message = refusal(insist(&mut cluster, m2, &taken).await);
         assert!(message.contains("Peer URLs already exists"), "{message}");
 
         let remove = Call::Remove { id: m1 };
         insist(&mut cluster, m2, &remove).await.unwrap();
-        let message = refusal(cluster.send(m2, &remove).await);
+        let message = refusal(insist(&mut cluster, m2, &remove).await);
         assert!(message.contains("member not found"), "{message}");
         let seen = until(&mut cluster, |o| o.standing().healthy == 1).await;
         assert_eq!(seen.members.len(), 1);
-        let last = refusal(cluster.send(m2, &Call::Remove { id: m2 }).await);
+        let last = refusal(insist(&mut cluster, m2, &Call::Remove { id: m2 }).await);
         assert!(last.contains("not enough started members"), "{last}");
     });
 }

@@ -4,7 +4,7 @@ use etcdplan::apply::{Call, Cluster as _, Depth};
 use etcdplan::member::{MemberId, Role};
 use etcdplan::observation::{Condition, Health, LiveMember, Observation, Witness};
 
-use crate::servers::{Program, Servers, index_of, settled, until, with};
+use crate::servers::{Program, Servers, index_of, insist, settled, until, with};
 
 #[test]
 fn some_version_is_here() {
@@ -93,7 +93,9 @@ fn a_learner_before_and_after_it_starts() {
         let add = Call::AddLearner {
             peer_urls: servers.peer_urls(2),
         };
-        cluster.send(alone.leader.unwrap(), &add).await.unwrap();
+        insist(&mut cluster, alone.leader.unwrap(), &add)
+            .await
+            .unwrap();
 
         let seen = cluster.observe(Depth::Whole).await.unwrap();
         let learner = seen

@@ -27,7 +27,7 @@ pub struct Ground {
 
 impl Ground {
     pub fn claim() -> Outcome<Self> {
-        let parent = parent();
+        let parent = env::temp_dir();
         for octet in OCTETS {
             let directory = parent.join(format!("etcdplan-tests-{octet}"));
             if abandoned(&directory) {
@@ -97,18 +97,6 @@ impl Drop for Plot {
 impl Drop for Ground {
     fn drop(&mut self) {
         self.clear();
-    }
-}
-
-/// Memory where there is enough of it: the tests are about members, not disks.
-fn parent() -> PathBuf {
-    let memory = Path::new("/dev/shm");
-    let enough = rustix::fs::statvfs(memory).is_ok_and(|of| of.f_bavail * of.f_frsize > 2 << 30);
-    let writable = rustix::fs::access(memory, rustix::fs::Access::WRITE_OK).is_ok();
-    if enough && writable {
-        memory.to_owned()
-    } else {
-        env::temp_dir()
     }
 }
 

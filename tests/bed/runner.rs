@@ -1,7 +1,7 @@
 //! Named trials on real servers, told as `tests/run` counts them.
 //!
 //! ```text
-//! --all              on every server
+//! --all              on the newest server of each minor version
 //! --server VERSION   on those whose version begins so; without either, on the newest
 //! --only TEXT        only those trials whose name contains it
 //! ```
@@ -10,6 +10,7 @@ use std::env;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use super::Outcome;
 use super::ground::{Ground, Plot};
@@ -56,7 +57,7 @@ fn selection() -> Outcome<Selection> {
     let mut servers = Server::found()?;
     let newest = servers.last().map(|newest| newest.name().clone());
     let mut version = newest.unwrap_or_default();
-    let mut only = String::new();
+    let (mut all, mut only) = (false, String::new());
     let mut arguments = env::args().skip(1);
     while let Some(flag) = arguments.next() {
         let mut value = || {
@@ -64,13 +65,19 @@ fn selection() -> Outcome<Selection> {
             value.ok_or_else(|| format!("{flag} is unknown or needs a value"))
         };
         match flag.as_str() {
-            "--all" => version.clear(),
+            "--all" => all = true,
             "--server" => version = value()?,
             "--only" => only = value()?,
             _ => return Err(format!("{flag} is unknown").into()),
         }
     }
-    servers.retain(|server| server.name().starts_with(&version));
+    if all {
+        servers.reverse();
+        servers.dedup_by_key(|server| (server.version[0], server.version[1]));
+        servers.reverse();
+    } else {
+        servers.retain(|server| server.name().starts_with(&version));
+    }
     Ok(Selection { servers, only })
 }
 
@@ -96,10 +103,12 @@ fn run_on<T: Sync>(
         for _ in 0..at_a_time {
             scope.spawn(|| {
                 while let Some((server, trial)) = next(&waiting) {
+                    let begun = Instant::now();
                     let plot = ground.plot();
                     let result = plot.and_then(|plot| play(&trial.what, &plot, server));
                     let told = format!("{:7} {}", server.name(), trial.name);
-                    println!("{told}: {}", if result.is_ok() { "ok" } else { "FAIL" });
+                    let ended = if result.is_ok() { "ok" } else { "FAIL" };
+                    println!("{told}: {ended} ({:.1} s)", begun.elapsed().as_secs_f64());
                     let result = result.map_err(|error| format!("{told}\n{error}"));
                     let mut all = results.lock().unwrap_or_else(PoisonError::into_inner);
                     all.push(result);

@@ -18,13 +18,10 @@ use super::{Outcome, client};
 pub enum Pace {
     /// One every few milliseconds, so that the servers keep the processor for what is tested.
     Steady,
-    /// 200 in a tenth of a second: where the gaps between writes are measured, or a change is short.
+    /// 200 in a tenth of a second, where a change is short; fewer as time goes by, when it is not.
     Dense,
     /// A few, so that many clusters at a time have room: for what is about loss and not about gaps.
     Light,
-    /// Without any: where an outage leaves only moments for writing, each call of the change
-    /// waits in line with a write of every writer.
-    Pressing,
 }
 
 impl Pace {
@@ -32,20 +29,21 @@ impl Pace {
         match self {
             Self::Steady | Self::Dense => 240,
             Self::Light => 2,
-            Self::Pressing => 1000,
         }
     }
 
-    /// How long a writer rests after each write.
-    const fn pause(self) -> Duration {
+    /// How long a writer rests after a write, this long after the first.
+    fn pause(self, elapsed: Duration) -> Duration {
         match self {
-            Self::Steady => Duration::from_millis(700),
-            Self::Dense => Duration::from_millis(50),
+            Self::Steady => STEADY,
+            Self::Dense => (elapsed / 4).clamp(Duration::from_millis(50), STEADY),
             Self::Light => Duration::from_millis(100),
-            Self::Pressing => Duration::ZERO,
         }
     }
 }
+
+/// A pause with which the servers keep most of the processor.
+const STEADY: Duration = Duration::from_millis(700);
 
 /// A pause after a write that failed: after an outage every writer is back within this.
 const RETRY: Duration = Duration::from_millis(15);
@@ -132,6 +130,7 @@ async fn write(
     stop: Arc<AtomicBool>,
     written: Arc<Mutex<Vec<Written>>>,
 ) {
+    let begun = Instant::now();
     let mut endpoint = number;
     let mut sequence = 0_u64;
     while !stop.load(Ordering::Relaxed) {
@@ -149,7 +148,7 @@ async fn write(
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(Written { key, revision, at });
-            sleep(pace.pause()).await;
+            sleep(pace.pause(begun.elapsed())).await;
         } else {
             endpoint += 1;
             sleep(RETRY).await;

@@ -62,6 +62,10 @@ fn apply(etcd: &Etcd, user: &str, more: &[&str]) -> String {
 /// From 3.5.28 and 3.6.9 on, the member list is for users (ETCD 1.8).
 fn asks_for_a_login(program: &Program) -> bool {
     let version: etcdplan::version::Version = program.version.parse().unwrap();
-    let first = if version.minor >= 6 { 9 } else { 28 };
-    version.minor >= 5 && version.patch >= first
+    match version.minor {
+        ..=4 => false,
+        5 => version.patch >= 28,
+        6 => version.patch >= 9,
+        7.. => true,
+    }
 }

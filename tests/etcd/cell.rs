@@ -14,7 +14,9 @@ use crate::bed::server::Server;
 use crate::bed::topology::Driver;
 use crate::faults::Fault;
 use crate::report::{Journal, Report};
-use crate::{backups, cases, change, leadership, locking, proof, recovery, refusals, signals};
+use crate::{
+    backups, cases, change, leadership, locking, proof, recovery, refusals, signals, upgrades,
+};
 
 /// No trial takes this long; one that does is stuck.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -36,6 +38,8 @@ pub enum Trial {
     Signals(signals::Named),
     /// An apply that begins with a backup.
     Backup,
+    /// To this server.
+    Upgrade(Server),
     /// A lost quorum.
     Recovery(recovery::Named, Driver, Option<recovery::Kill>),
     /// An apply that is interrupted.
@@ -54,6 +58,7 @@ impl Trial {
         match self {
             Self::Proof => "proof",
             Self::Backup => backups::NAME,
+            Self::Upgrade(_) => upgrades::NAME,
             Self::Change((name, _), _)
             | Self::Refusal((name, _))
             | Self::Leadership((name, _))
@@ -75,6 +80,7 @@ impl Trial {
             Self::Locking(_) => "locking",
             Self::Signals(_) => "signals",
             Self::Backup => "backup",
+            Self::Upgrade(_) => "upgrade",
             Self::Recovery(_, _, None) => "recovery",
             Self::Recovery(_, _, Some(_)) => "killed",
             Self::Fault(fault) => fault.group.name(),
@@ -84,7 +90,7 @@ impl Trial {
     /// Whether writes are counted in it, so that few others may run beside it.
     pub fn is_measured(&self) -> bool {
         match self {
-            Self::Proof | Self::Change(..) | Self::Leadership(_) => true,
+            Self::Proof | Self::Change(..) | Self::Leadership(_) | Self::Upgrade(_) => true,
             Self::Refusal(_)
             | Self::Locking(_)
             | Self::Signals(_)
@@ -100,6 +106,7 @@ impl Trial {
             Self::Fault(fault) => Some(fault.title()),
             Self::Recovery(_, _, Some(kill)) => Some(kill.title()),
             Self::Recovery(_, driver, None) => Some(format!("{driver:?}").to_lowercase()),
+            Self::Upgrade(to) => Some(format!("to {}", to.name())),
             Self::Proof
             | Self::Backup
             | Self::Change(..)
@@ -174,6 +181,7 @@ impl Cell {
             Trial::Locking((_, rivalry)) => locking::run(cluster, *rivalry, journal).await,
             Trial::Signals((_, sent)) => signals::run(cluster, *sent, journal).await,
             Trial::Backup => backups::run(cluster, journal).await,
+            Trial::Upgrade(to) => upgrades::run(cluster, to, journal).await,
             Trial::Recovery((_, loss), driver, kill) => {
                 Box::pin(recovery::run(cluster, *loss, *driver, *kill, journal)).await
             }

@@ -10,7 +10,7 @@ use crate::bed::cluster::{Cluster, Leadership};
 use crate::bed::member::{Member, Role};
 use crate::bed::program::Run;
 use crate::bed::topology::{Driver, Topology};
-use crate::bed::writers::{self, Pace, Writers};
+use crate::bed::writers::{self, Pace, Writers, Written};
 use crate::bed::{Outcome, ledger};
 use crate::cases::{Case, Outage, Preparation};
 use crate::report::{Journal, Report};
@@ -81,11 +81,7 @@ pub async fn run(
     for member in &case.wanted {
         ledger::check(&member.endpoint(), &written).await?;
     }
-    let (from, to) = applied.steps()?;
-    let (count, gap) = writers::within(&written, from, to);
-    if count < WRITES {
-        return Err(format!("{count} writes were acknowledged during the steps instead of {WRITES}; longest gap {gap:?}").into());
-    }
+    let (count, gap) = enough(&applied, &written)?;
     let transfers = planned.iter().filter(|kind| *kind == "moveLeader");
     let transfers = u64::try_from(transfers.count())?;
     elections(case, &live, transfers, before, after)?;
@@ -104,6 +100,16 @@ pub async fn run(
         writes: Some(count),
         ..Report::of(applied.ended - applied.begun)
     })
+}
+
+/// How many writes were acknowledged during the steps, which must be enough, and the longest time without any.
+pub fn enough(applied: &Run, written: &[Written]) -> Outcome<(usize, Duration)> {
+    let (from, to) = applied.steps()?;
+    let (count, gap) = writers::within(written, from, to);
+    if count < WRITES {
+        return Err(format!("{count} writes were acknowledged during the steps instead of {WRITES}; longest gap {gap:?}").into());
+    }
+    Ok((count, gap))
 }
 
 /// The plan on a recording is the plan on the cluster.
@@ -227,18 +233,19 @@ pub fn endpoints(case: &Case) -> Vec<String> {
     all
 }
 
-/// How hard the writers press: a plan of a few steps, or one that adds nobody, is over in half a second.
+/// How hard the writers press: a plan of a few steps, or one that adds nobody, is over in half a second, and an outage
+/// leaves only moments.
 fn pace(case: &Case, kinds: &[String]) -> Pace {
     let is_short = kinds.len() <= FEW_STEPS || !kinds.iter().any(|kind| kind == "addLearner");
-    match case.outage {
-        Outage::Allowed => Pace::Pressing,
-        Outage::Never if is_short => Pace::Dense,
-        Outage::Never => Pace::Steady,
+    if is_short || case.outage == Outage::Allowed {
+        Pace::Dense
+    } else {
+        Pace::Steady
     }
 }
 
 /// The kinds of a plan's steps.
-fn planned(plan: &str) -> Outcome<Vec<String>> {
+pub fn planned(plan: &str) -> Outcome<Vec<String>> {
     let plan: serde_json::Value =
         serde_json::from_str(plan).map_err(|error| format!("plan --format json: {error}"))?;
     let steps = plan["steps"].as_array();

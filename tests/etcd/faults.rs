@@ -143,6 +143,11 @@ impl Fault {
         }
     }
 
+    /// Whether it turns on what the server says to what it is asked.
+    pub fn is_about_answers(&self) -> bool {
+        matches!(self.group, Group::Answers | Group::Hands)
+    }
+
     /// Each kind of interruption once.
     fn is_brief(&self) -> bool {
         let scenario = match self.group {
@@ -161,20 +166,22 @@ impl Fault {
     }
 
     /// What another run only repeats, since one has shown it as well: a line of the journal, a wish
-    /// that is fulfilled after we died, a member that restarts by itself.
+    /// that is fulfilled after we died, a member that restarts by itself, an answer to a call of a
+    /// kind that simpler scenarios make.
     fn is_repetitive(&self) -> bool {
-        let repeats = |mishap: &Mishap| match &mishap.what {
-            What::Answer(_) | What::Hand(_) => false,
-            What::Kill(kill) => mishap.at.what == JOURNAL || kill.is_between(),
-            What::Harm(harm) => harm.is_restart(),
-        };
-        let is_shown = match self.group {
-            Group::Kills => self.scenario.0 == "replace-leader",
-            Group::Answers | Group::Hands | Group::Harms => {
-                !["3-to-5", "readdress-all", "mixed"].contains(&self.scenario.0)
-            }
-        };
-        !is_shown && self.mishap.as_ref().is_some_and(repeats)
+        let scenario = self.scenario.0;
+        if self.group == Group::Answers {
+            return scenario == "mixed";
+        }
+        self.mishap
+            .as_ref()
+            .is_some_and(|mishap| match &mishap.what {
+                What::Answer(_) | What::Hand(_) => false,
+                What::Kill(kill) => {
+                    scenario != "replace-leader" && (mishap.at.what == JOURNAL || kill.is_between())
+                }
+                What::Harm(harm) => scenario == "3-to-5" && harm.is_restart(),
+            })
     }
 
     /// What happens and where, on the line of the trial.

@@ -45,6 +45,7 @@ mod selection;
 mod signals;
 #[path = "../bed/tripwire.rs"]
 mod tripwire;
+mod upgrades;
 #[path = "../bed/written_journal.rs"]
 mod written_journal;
 
@@ -154,7 +155,8 @@ fn counted_as(cell: &Cell) -> String {
         | Trial::Locking(_)
         | Trial::Signals(_)
         | Trial::Recovery(..)
-        | Trial::Backup => group.to_owned(),
+        | Trial::Backup
+        | Trial::Upgrade(_) => group.to_owned(),
     }
 }
 

@@ -1,13 +1,15 @@
 //! Proof that the checks of this bed can fail.
 
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::bed::cluster::Cluster;
+use crate::bed::cluster::{Cluster, DATA_DIR};
 use crate::bed::member::Member;
 use crate::bed::writers::{Pace, Writers, Written};
 use crate::bed::{Outcome, client, ledger};
+use crate::recovery::Watch;
 use crate::report::Report;
 
 /// A lost and a rewritten key are found on every member, and each transfer of leadership is one term.
@@ -65,5 +67,34 @@ pub async fn run(cluster: &Cluster) -> Outcome<Report> {
             );
         }
     }
+    a_double_is_found(cluster, one).await?;
     Ok(Report::of(begun.elapsed()))
+}
+
+/// A second process on the directory of one that runs.
+async fn a_double_is_found(cluster: &Cluster, member: &Member) -> Outcome<()> {
+    let watch = Watch::begin(&cluster.directory);
+    sleep(Duration::from_millis(300)).await;
+    watch.end()?;
+    let watch = Watch::begin(&cluster.directory);
+    let home = cluster.directory.join("hosts").join(&member.host);
+    let data = home.join(DATA_DIR.trim_start_matches('/'));
+    // It waits for the lock on the database.
+    let mut double = Command::new(cluster.server.directory.join("etcd"))
+        .current_dir(&home)
+        .arg("--data-dir")
+        .arg(data)
+        .args(["--listen-client-urls", "http://127.0.0.1:0"])
+        .args(["--advertise-client-urls", "http://127.0.0.1:0"])
+        .args(["--listen-peer-urls", "http://127.0.0.1:0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    sleep(Duration::from_millis(500)).await;
+    double.kill()?;
+    double.wait()?;
+    match watch.end() {
+        Ok(()) => Err("two processes on one directory are not noticed".into()),
+        Err(_) => Ok(()),
+    }
 }

@@ -3,6 +3,7 @@
 mod addresses;
 mod kill;
 mod returning;
+mod revisions;
 mod watch;
 
 use std::collections::BTreeSet;
@@ -29,7 +30,7 @@ use crate::tripwire::{Boundary, Passage, Side, Tripwire};
 
 use kill::Moment;
 pub use kill::{Kill, kills};
-use watch::Watch;
+pub use watch::Watch;
 
 /// A loss, by its name.
 pub type Named = (&'static str, Loss);
@@ -379,7 +380,8 @@ impl Scene<'_> {
     async fn done(&self, arguments: &[&str], journal: &mut Journal) -> Outcome<()> {
         let run = Run::of(&self.cluster.directory, arguments).await?;
         journal.note(run.told());
-        run.expect(0)
+        run.expect(0)?;
+        self.told_of_revisions(&run).await
     }
 
     /// Nobody is taken for gone whom the operator has not named.

@@ -14,14 +14,14 @@ etcdplan on real etcd servers. Without a filter: every case on the newest server
 
   cargo test --test etcd -- [--all] [--server VERSION]... [--case NAME]... [--group GROUP]... [--only TEXT] [--jobs N] [--crowd N] [--show] [--list]
 
-  --all       every case on every server; fails if a server of the matrix is missing
+  --all       every case of the matrix on every server; fails if one is missing
   --server    only servers whose version begins so: 3.4, 3.5.30
   --case      only this case, on every server that is not filtered out
   --group     only these: bed, matrix, process, refused, leadership, locking, signals,
-              backup, recovery, killed, answers, kills, hands, harms
+              backup, upgrade, recovery, killed, answers, kills, hands, harms
   --only      only the interruptions whose line contains this: 'MemberAdd 1: late'
-  --jobs      clusters at a time where writes are counted (3)
-  --crowd     clusters at a time where they are not, which is mostly waiting (8)
+  --jobs      clusters at a time where writes are counted (4)
+  --crowd     clusters at a time where they are not, which is mostly waiting (10)
   --show      print what etcdplan printed also of cells that passed
   --list      print the cells and run none";
 
@@ -32,7 +32,7 @@ const FAULTED: &str = "3.5 from 3.5.30 on";
 /// The line beside it: they differ in one rule for additions, which the matrix of changes covers.
 const ITS_LIKE: &str = "3.5 before 3.5.30";
 
-/// How many trials each server has in a complete run.
+/// How many trials each server has at least in a complete run.
 const LEAST: [(&str, usize); 7] = [
     ("matrix", 23),
     ("refused", 10),
@@ -65,8 +65,8 @@ impl Selection {
             cases: Vec::new(),
             groups: Vec::new(),
             only: None,
-            jobs: 3,
-            crowd: 8,
+            jobs: 4,
+            crowd: 10,
             list: false,
             show: false,
         };
@@ -93,12 +93,16 @@ impl Selection {
     }
 
     /// The cells, each server's together, from the servers that there are.
+    ///
+    /// Where most is interrupted comes last, since that keeps the processors busy to the end.
     pub fn cells(&self, servers: &[Server]) -> Outcome<Vec<Cell>> {
         if self.all {
             complete(servers)?;
         }
         let mut cells = Vec::new();
-        for server in servers {
+        let mut order: Vec<&Server> = servers.iter().collect();
+        order.sort_by_key(|server| server.line() == FAULTED);
+        for server in order {
             for trial in trials(server, servers) {
                 let cell = Cell {
                     server: server.clone(),
@@ -156,7 +160,11 @@ impl Selection {
                 self.all && cell.server.line() == FAULTED && *name == recovery::BRIEF
             }
             Trial::Recovery(..) => false,
-            Trial::Change(..) | Trial::Proof | Trial::Refusal(_) | Trial::Backup => true,
+            Trial::Change(..)
+            | Trial::Proof
+            | Trial::Refusal(_)
+            | Trial::Backup
+            | Trial::Upgrade(_) => true,
             Trial::Fault(fault) => self.tries(fault, &cell.server, newest),
         };
         let more = match cell.trial {
@@ -173,7 +181,8 @@ impl Selection {
             | Trial::Refusal(_)
             | Trial::Leadership(_)
             | Trial::Recovery(_, _, None)
-            | Trial::Backup => self.all || self.is_filtered() || newest,
+            | Trial::Backup
+            | Trial::Upgrade(_) => self.all || self.is_filtered() || newest,
         };
         server
             && named(&self.cases, cell.trial.name())
@@ -191,6 +200,8 @@ impl Selection {
             (true, _) if server.line() == FAULTED => Extent::Matrix,
             // Of what is interrupted it does nothing otherwise than the one above.
             (true, false) if server.line() == ITS_LIKE => return false,
+            // What a server answers it may answer otherwise; how a run goes on it has no part in.
+            (true, false) if !newest && !fault.is_about_answers() => return false,
             (true, _) => Extent::Brief,
             (false, true) => Extent::Complete,
             (false, false) if newest => Extent::Brief,
@@ -227,6 +238,10 @@ fn trials(server: &Server, servers: &[Server]) -> Vec<Trial> {
     trials.extend(locking::CASES.iter().map(|case| Trial::Locking(*case)));
     trials.extend(signals::CASES.iter().map(|case| Trial::Signals(*case)));
     trials.push(Trial::Backup);
+    let next = servers.iter().find(|other| *other > server);
+    // One minor version at a time; another may be missing.
+    let next = next.filter(|next| next.version[1] <= server.version[1] + 1);
+    trials.extend(next.cloned().map(Trial::Upgrade));
     for driver in [Driver::Exec, Driver::Process] {
         let losses = recovery::LOSSES.into_iter();
         let losses = losses.filter(|(_, loss)| loss.fits(driver));

@@ -25,6 +25,7 @@ use world::World;
 const PATIENCE: Patience = Patience {
     step: Duration::from_secs(60),
     run: None,
+    spent: Duration::ZERO,
 };
 
 /// Runs a plan until it ends, or until we are killed; goes on from what its journal tells.

@@ -15,7 +15,7 @@ use situations::{Situation, each, fleet, plan, situations};
 fn forms(subject: Subject<'_>) -> [(&'static str, String); 6] {
     [
         ("text", render::text(subject, &View::default())),
-        ("markdown", render::markdown(subject)),
+        ("markdown", render::markdown(subject, None)),
         ("mermaid", render::mermaid(subject)),
         ("dot", render::dot(subject)),
         ("github", render::annotations(subject)),
@@ -57,7 +57,7 @@ fn every_form_of_every_situation() {
 #[test]
 fn comments_are_markdown() {
     each(|name, subject| {
-        let found = commonmark::read(&render::markdown(subject));
+        let found = commonmark::read(&render::markdown(subject, None));
         assert_eq!(found.problems, [""; 0], "{name}");
         assert_eq!(found.titles, 1, "{name}");
         for plan in subject.plans() {
@@ -108,7 +108,7 @@ fn a_comment_that_is_too_long_says_what_it_leaves_out() {
     let live = format!("voters=(m1* m2 m3) learners=({})", learners.join(" "));
     let plan = plan(&live, "m1 m2 m3");
     assert_eq!((plan.changes.len(), plan.refusals.len()), (200, 0));
-    let comment = render::markdown(&plan);
+    let comment = render::markdown(&plan, None);
     assert!(comment.len() < render::COMMENT_LIMIT, "{}", comment.len());
     let found = commonmark::read(&comment);
     assert_eq!(found.problems, [""; 0]);

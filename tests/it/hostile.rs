@@ -203,7 +203,7 @@ proptest! {
                 is_only_coloured("plan", &render::text(&plan, &view(Palette::Colour)));
             }
             for (form, shown) in [
-                ("markdown", render::markdown(&plan)),
+                ("markdown", render::markdown(&plan, None)),
                 ("mermaid", render::mermaid(&plan)),
                 ("dot", render::dot(&plan)),
                 ("html", render::html(&plan)),
@@ -212,7 +212,7 @@ proptest! {
             ] {
                 is_harmless(form, &shown);
             }
-            let comment = commonmark::read(&render::markdown(&plan));
+            let comment = commonmark::read(&render::markdown(&plan, None));
             prop_assert_eq!(comment.problems, [""; 0]);
             prop_assert_eq!(comment.titles, 1);
             let annotations = render::annotations(&plan);
@@ -447,7 +447,7 @@ fn action(kind: HostActionKind, data: ExpectedData, words: &[String]) -> HostAct
         member_id: None,
         membership: Membership::Listed,
         rescue: Some(Rescue {
-            old_cluster: ClusterId::new(1),
+            old_cluster: Some(ClusterId::new(1)),
             new_cluster: ClusterId::new(2),
             token: text(),
             aside: text(),

@@ -34,6 +34,7 @@ use crate::notation;
 const PATIENCE: Patience = Patience {
     step: Duration::from_secs(30),
     run: None,
+    spent: Duration::ZERO,
 };
 
 pub(crate) fn config(cases: u32) -> ProptestConfig {

@@ -134,7 +134,7 @@ fn every_end_is_told() {
     let halts = [
         Halt::NotApplyable,
         Halt::OtherCluster {
-            planned: cluster(1),
+            planned: Some(cluster(1)),
             live: cluster(2),
         },
         Halt::Stale {

@@ -1,5 +1,9 @@
 //! What a run asks of the next look, and what it has seen.
 
+mod darkness;
+mod memory;
+mod retreat;
+
 use std::time::Duration;
 
 use etcdplan::apply::Depth;
@@ -7,7 +11,7 @@ use etcdplan::apply::attention::Wish;
 use etcdplan::apply::halt::Halt;
 use etcdplan::apply::progress::{Directive, Patience, Progress};
 use etcdplan::member::Role;
-use etcdplan::observation::{Condition, Observation};
+use etcdplan::observation::{Condition, Disturbance, Observation};
 use etcdplan::plan::Plan;
 use etcdplan::version::Version;
 
@@ -24,6 +28,7 @@ fn progress(plan: &Plan) -> Progress<'_> {
     let patience = Patience {
         step: Duration::from_secs(60),
         run: None,
+        spent: Duration::ZERO,
     };
     Progress::new(plan, patience.into())
 }
@@ -156,4 +161,33 @@ fn a_rule_that_refuses_is_given_its_time() {
     let halted = halts_at(&shrink, &live("voters=(m1* m2! m3)"));
     let within = millis(100)..millis(40_000);
     assert!(halted.is_some_and(|at| within.contains(&at)), "{halted:?}");
+}
+
+/// It may be an old list, or one that is changing: for a moment. A list that nobody disputes counts.
+#[test]
+fn members_that_are_disputed_are_looked_at_again() {
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2 m3 m4");
+    let mut others = live("voters=(m1* m2 m3 m5)");
+    let directive = progress(&plan).next(Ok(others.clone()), BEGIN);
+    assert!(matches!(directive, Directive::Halt(_)), "{directive:?}");
+
+    others.disturbances.insert(Disturbance::ListsDiffer);
+    let mut progress = progress(&plan);
+    let mut halts = |millis| {
+        let directive = progress.next(Ok(others.clone()), Duration::from_millis(millis));
+        matches!(directive, Directive::Halt(_))
+    };
+    assert_eq!([0, 2_999, 3_000].map(&mut halts), [false, false, true]);
+}
+
+/// What was waited for before the call is no time in which its effect was not seen.
+#[test]
+fn a_call_that_was_made_late_is_not_made_again_at_once() {
+    let plan = planned("voters=(m1* m2 m3)", "m1 m2 m3 m4");
+    let (mut progress, joined) = before_promotion(&plan);
+    progress.withheld("somebody".to_owned(), millis(1));
+    let asked = asks_at(&mut progress, &joined, millis(20_000), millis(10)).unwrap();
+    progress.called(Ok(()), asked);
+    let again = asks_at(&mut progress, &joined, asked, millis(100)).unwrap();
+    assert!(again > asked + millis(1000), "{asked:?} {again:?}");
 }

@@ -1,5 +1,9 @@
 //! The way back from a lost quorum: which one is planned, and what stands against it.
 
+mod performed;
+#[cfg(feature = "cli")]
+mod runbook;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 
@@ -19,7 +23,7 @@ use crate::notation;
 use crate::program::run_in;
 
 /// The cluster of every data directory.
-const CLUSTER: u64 = 0xc1;
+pub(crate) const CLUSTER: u64 = 0xc1;
 
 /// What is left, in words: who answers, and what lies at each place: `m1 runs 2/11, m2 stopped 2/9,
 /// m3 empty`, the last entry of a log as term and index.
@@ -88,7 +92,7 @@ fn codes(plan: &Plan) -> Vec<&str> {
     plan.refusals.iter().map(|one| one.code.as_str()).collect()
 }
 
-fn backup(cluster: Option<u64>) -> Given {
+pub(crate) fn backup(cluster: Option<u64>) -> Given {
     Given {
         path: "/backups/c.db".to_owned(),
         sha256: "ab".repeat(32),
@@ -217,6 +221,21 @@ type Against = (
     &'static [&'static str],
 );
 
+/// A refusal shows who leads, as every list of members does.
+#[test]
+fn the_leader_is_told_where_there_is_one() {
+    let leaders = |answer: &str| {
+        let plan = planned("m1 m2 m3", &remains(answer, ""), &[], None);
+        let leading = plan.base.members.iter().filter(|member| member.leader);
+        leading
+            .map(|member| member.name.as_ref().unwrap().to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(leaders("voters=(m1 m2* m3)"), ["m2"]);
+    assert!(leaders("voters=(m1* m2! m3!)").is_empty());
+    assert!(leaders("").is_empty());
+}
+
 #[test]
 fn what_stands_against_it() {
     let table: [Against; 10] = [
@@ -344,7 +363,7 @@ fn data_that_is_not_where_it_belongs() {
     );
     let plan = planned("m1 m2 m3", &found, &["m1", "m3"], None);
     assert!(plan.applyable, "{:?}", plan.refusals);
-    assert_eq!(plan.cluster.id, ClusterId::new(CLUSTER));
+    assert_eq!(plan.cluster.id, Some(ClusterId::new(CLUSTER)));
     let mut wanted = notation::wanted("m1 m2 m3");
     wanted.cluster.id = Some(ClusterId::new(CLUSTER));
     let plan = recovery::build(&wanted, &found, &Options::default());
@@ -374,9 +393,8 @@ fn a_term_that_is_told_is_not_that_of_a_log() {
     assert!(recovery.missing[1].contains("etcdplan inspect"));
 }
 
-/// Where nobody knows whose backup it is, the plan can still be saved and read again.
-#[test]
-fn a_backup_is_all_there_is() {
+/// Nothing is left, and the backup does not say of which cluster it is.
+pub(crate) fn a_backup_of_nobody() -> Plan {
     let found = remains("", "m1 empty, m2 empty, m3 empty");
     let options = Options {
         backup: Some(backup(None)),
@@ -386,10 +404,20 @@ fn a_backup_is_all_there_is() {
             .into(),
         ..Options::default()
     };
-    let plan = recovery::build(&notation::wanted("m1 m2 m3"), &found, &options);
+    recovery::build(&notation::wanted("m1 m2 m3"), &found, &options)
+}
+
+/// Where nobody knows whose backup it is, the plan can still be saved and read again.
+#[test]
+fn a_backup_is_all_there_is() {
+    let plan = a_backup_of_nobody();
     assert!(plan.applyable, "{:?}", plan.refusals);
     let text = render::json(&plan);
     assert_eq!(render::json(&saved::read(&text).unwrap()), text);
+    // What is lost is not made up.
+    let told = render::text(&plan, &View::default());
+    assert!(told.contains("   cluster id unknown"), "{told}");
+    assert!(told.contains("unknown becomes "), "{told}");
 }
 
 #[test]
@@ -451,7 +479,7 @@ fn in_place() {
     let recovery = plan.recovery.as_ref().unwrap();
     let rebirth = recovery.rebirth.as_ref().unwrap();
     assert_eq!((recovery.way, recovery.steps), (Way::InPlace, 5));
-    assert_eq!(rebirth.cluster_id, plan.cluster.id);
+    assert_eq!(Some(rebirth.cluster_id), plan.cluster.id);
     assert!(render::text(&plan, &View::default()).contains("  risk         an old member"));
 
     // The cluster of old is not taken for the one that it becomes.
@@ -587,7 +615,8 @@ fn two_at_once() {
     fs::create_dir(&state).unwrap();
     let path = folder.path().join("way-back.json");
     fs::write(&path, serde_json::to_string(&plan).unwrap()).unwrap();
-    let lock = File::create(state.join(format!("{}.recovery.lock", plan.cluster.id))).unwrap();
+    let lock =
+        File::create(state.join(format!("{}.recovery.lock", plan.cluster.id.unwrap()))).unwrap();
     flock(&lock, FlockOperation::LockExclusive).unwrap();
     let run = run_in(
         folder.path(),

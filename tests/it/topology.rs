@@ -305,13 +305,13 @@ fn any_text_takes_a_moment() {
         )
     };
     let head = "apiVersion: etcdplan/v1\ncluster: { name: x }\nmembers:\n";
-    let members: String = (0..9001).map(member).collect();
+    let members: String = (0..3001).map(member).collect();
     let valid = format!("{head}{members}");
     let begun = std::time::Instant::now();
     assert_eq!(told(&valid), "");
     let bad = valid.replace("clientURLs", "clientUrls");
     let problems = load("t.yaml", &bad).unwrap_err();
-    assert_eq!((problems.list.len(), problems.errors()), (100, 9001));
+    assert_eq!((problems.list.len(), problems.errors()), (100, 3001));
     for (open, close) in [
         ("[", "]"),
         ("{a: ", "}"),
@@ -320,17 +320,17 @@ fn any_text_takes_a_moment() {
         ("&a ", ""),
         ("!a ", ""),
     ] {
-        let deep = format!("a: {}{}", open.repeat(100_000), close.repeat(100_000));
+        let deep = format!("a: {}{}", open.repeat(40_000), close.repeat(40_000));
         assert!(load("t.yaml", &deep).is_err(), "{open}");
-        assert!(load("t.yaml", &open.repeat(100_000)).is_err(), "{open}");
+        assert!(load("t.yaml", &open.repeat(40_000)).is_err(), "{open}");
     }
-    let wide = format!("a: [{}]", "[],".repeat(200_000));
-    let aliases = format!("a: &a []\nb: [{}]", "*a,".repeat(200_000));
-    let one_line = format!("{{{}}}", "é: x, ".repeat(100_000));
-    let nulls = "~: ~\n".repeat(150_000);
+    let wide = format!("a: [{}]", "[],".repeat(80_000));
+    let aliases = format!("a: &a []\nb: [{}]", "*a,".repeat(80_000));
+    let one_line = format!("{{{}}}", "é: x, ".repeat(40_000));
+    let nulls = "~: ~\n".repeat(60_000);
     for text in [wide, aliases, one_line, nulls] {
         assert!(load("t.yaml", &text).is_err());
     }
-    // In debug all of it takes eight seconds on an idle machine; what grows with the square, an hour.
+    // In debug all of it takes three seconds on an idle machine; what grows with the square, many minutes.
     assert!(begun.elapsed().as_secs() < 300, "{:?}", begun.elapsed());
 }

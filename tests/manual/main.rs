@@ -30,6 +30,7 @@ mod instruction;
 mod operator;
 mod questions;
 mod recovery;
+mod runbook;
 mod scene;
 mod terminal;
 
@@ -67,6 +68,7 @@ fn play(what: &Play, plot: &Plot, server: &Server) -> Outcome<()> {
                 Play::Scene(scene) => scene.play(&cluster).await,
                 Play::Questions => questions::play(&cluster).await,
                 Play::Recovery => recovery::play(&cluster).await,
+                Play::Runbook => runbook::play(&cluster).await,
             }
         })
         .await

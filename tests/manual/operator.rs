@@ -75,7 +75,9 @@ impl<'a> Operator<'a> {
         let shell = self.hosts.get(&last.host).ok_or("no shell")?;
         let pasted = last.commands.lines().last().unwrap_or_default().trim();
         let text = shell.text()?;
-        Ok(text.contains(pasted) && text.ends_with('$'))
+        // A shell that reads on while a paste arrives asks for more in the middle of a line.
+        let typed = |text: &str| text.replace("> ", "");
+        Ok(typed(&text).contains(&typed(pasted)) && text.ends_with('$'))
     }
 
     /// Does every step that this text tells of, as it grows, until it holds one of these.

@@ -5,6 +5,7 @@ use std::fs;
 use crate::bed::Outcome;
 use crate::bed::client;
 use crate::bed::cluster::Cluster;
+use crate::bed::member::Member;
 use crate::operator::Operator;
 use crate::scene::{topology, verb};
 
@@ -15,7 +16,7 @@ const QUESTION: &str = "Type done when it is done";
 const BY_HAND: [&str; 6] = ["stop", "put", "restore", "start", "start", "start"];
 
 /// Two of three are gone with their machines.
-pub(crate) async fn play(cluster: &Cluster) -> Outcome<()> {
+pub(crate) async fn lose_two_of_three(cluster: &Cluster) -> Outcome<Vec<Member>> {
     let members = cluster.net.members(1..=3);
     cluster.bootstrap(&members).await?;
     cluster.settle(&members).await?;
@@ -26,7 +27,27 @@ pub(crate) async fn play(cluster: &Cluster) -> Outcome<()> {
         cluster.kill(lost).await?;
         fs::remove_dir_all(cluster.directory.join("hosts").join(&lost.host))?;
     }
+    Ok(members)
+}
 
+/// All serve, and have what was written.
+pub(crate) async fn is_back(cluster: &Cluster, members: &[Member]) -> Outcome<()> {
+    cluster.settle(members).await?;
+    for member in members {
+        let found = client::to(&member.endpoint())
+            .await?
+            .get("key", None)
+            .await?;
+        if found.count() != 1 {
+            return Err(format!("{} lacks a key", member.name).into());
+        }
+    }
+    Ok(())
+}
+
+/// It is done as etcdplan asks for it.
+pub(crate) async fn play(cluster: &Cluster) -> Outcome<()> {
+    let members = lose_two_of_three(cluster).await?;
     let mut operator = Operator::new(cluster, "sh");
     let desk = operator.desk()?;
     desk.line("etcdplan recover -f topology.yaml --lost m2 --lost m3 -o way-back.json")?;
@@ -59,15 +80,5 @@ pub(crate) async fn play(cluster: &Cluster) -> Outcome<()> {
         let screens = operator.screens();
         return Err(format!("it did not end well: {did:?}\n{told}\n{screens}").into());
     }
-    cluster.settle(&members).await?;
-    for member in &members {
-        let found = client::to(&member.endpoint())
-            .await?
-            .get("key", None)
-            .await?;
-        if found.count() != 1 {
-            return Err(format!("{} lacks a key", member.name).into());
-        }
-    }
-    Ok(())
+    is_back(cluster, &members).await
 }

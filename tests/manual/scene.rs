@@ -38,6 +38,8 @@ pub(crate) enum Play {
     Questions,
     /// The way back from a lost quorum.
     Recovery,
+    /// The same without any etcdplan.
+    Runbook,
 }
 
 pub(crate) const PLAYS: &[Trial<Play>] = &[
@@ -48,6 +50,10 @@ pub(crate) const PLAYS: &[Trial<Play>] = &[
     Trial {
         name: "a lost quorum in a terminal",
         what: Play::Recovery,
+    },
+    Trial {
+        name: "a lost quorum from a runbook",
+        what: Play::Runbook,
     },
     Trial {
         name: "1-to-3 in a terminal",

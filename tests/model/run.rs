@@ -19,6 +19,7 @@ use etcdplan::plan::{Plan, Step};
 const PATIENCE: Patience = Patience {
     step: Duration::from_secs(1_000_000_000),
     run: None,
+    spent: Duration::ZERO,
 };
 
 /// How long a run waits for its next look.

@@ -34,7 +34,7 @@ pub fn state(
 ) -> State {
     let rebirth = recovery.rebirth.as_ref();
     // Data of a cluster that keeps its id tells nothing.
-    let rebirth = rebirth.filter(|rebirth| rebirth.cluster_id != plan.cluster.id);
+    let rebirth = rebirth.filter(|rebirth| Some(rebirth.cluster_id) != plan.cluster.id);
     let reborn = |data: &Data| rebirth.is_some_and(|rebirth| data.cluster == rebirth.cluster_id);
     let is_reborn = |remnant: &Remnant| remnant.data.as_ref().is_some_and(reborn);
     let is_back = seen.as_ref().is_ok_and(|seen| plan.is_reborn(seen));
@@ -116,13 +116,9 @@ fn started(
     seen: &Result<Observation, ObserveError>,
 ) -> State {
     let runs = remnant.map(|remnant| remnant.running);
-    let alone = || match runs {
-        Some(running) => is(running),
-        None => State::Unknown,
-    };
     // Where more is to be done before they find each other, a process is all that there can be.
     if step.id.0 < recovery.steps {
-        return alone();
+        return runs.map_or(State::Unknown, is);
     }
     match (has_quorum(plan, recovery, seen), runs) {
         (_, Some(false)) => State::NotDone,
@@ -139,10 +135,7 @@ pub(super) fn stranger(
 ) -> Option<Halt> {
     let found = remnant?.data?.cluster;
     let rebirth = recovery.rebirth.as_ref();
-    let known = [
-        Some(plan.cluster.id),
-        rebirth.map(|rebirth| rebirth.cluster_id),
-    ];
+    let known = [plan.cluster.id, rebirth.map(|rebirth| rebirth.cluster_id)];
     (!known.contains(&Some(found))).then_some(Halt::OtherCluster {
         planned: plan.cluster.id,
         live: found,
@@ -182,7 +175,7 @@ pub(super) fn forbids(
     if plan.is_reborn(seen) {
         return None;
     }
-    if seen.cluster_id != plan.cluster.id {
+    if plan.cluster.id != Some(seen.cluster_id) {
         return Some(Halt::OtherCluster {
             planned: plan.cluster.id,
             live: seen.cluster_id,

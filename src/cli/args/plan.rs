@@ -111,7 +111,7 @@ pub(super) fn written(text: &str) -> Result<Written, String> {
 #[command(before_help = "Examples:
   etcdplan show prod-eu.plan.json
   etcdplan show prod-eu.plan.json --format markdown
-  etcdplan show ~/.local/state/etcdplan/*/*.jsonl      # what a run did")]
+  etcdplan show ~/.local/state/etcdplan/CLUSTER/PLAN.jsonl      # what a run did")]
 pub struct Show {
     /// A saved plan, or the journal of a run
     #[arg(value_name = "PLAN|RUN")]

@@ -40,6 +40,15 @@ pub async fn inspect(path: &Path, tool: &Tool) -> io::Result<Inspection> {
     Ok(Inspection { bytes, outcome })
 }
 
+/// The SHA-256 of a backup, as `sha256sum` prints it; none where the file is no whole one.
+pub fn sha256_of(path: &Path) -> io::Result<Option<String>> {
+    let (_, judgement) = digest(path)?;
+    Ok(match judgement {
+        Judgement::Whole { sha256 } => Some(sha256),
+        Judgement::Empty | Judgement::Other | Judgement::Cut | Judgement::Changed { .. } => None,
+    })
+}
+
 fn digest(path: &Path) -> io::Result<(u64, Judgement)> {
     let mut file = File::open(path)?;
     let mut digest = StreamDigest::default();

@@ -1,5 +1,6 @@
 //! TLS as a client: one configuration for every connection.
 
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -9,7 +10,7 @@ use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 
 use crate::etcd::connect::credentials::{Credentials, CredentialsError, Identity};
 
@@ -43,6 +44,16 @@ impl Tls {
         Ok(tls)
     }
 
+    /// Trusts nobody: enough to learn whether a port speaks TLS at all, also on a machine that has
+    /// no root certificates.
+    pub(in crate::etcd) fn of_a_stranger() -> Result<Self, CredentialsError> {
+        let configuration = client()?.with_root_certificates(RootCertStore::empty());
+        Ok(Self {
+            credentials: Credentials::default(),
+            configuration: Arc::new(configuration.with_no_client_auth()).into(),
+        })
+    }
+
     /// Whether we have a certificate to show.
     pub(in crate::etcd) fn presents_certificate(&self) -> bool {
         self.credentials.identity.is_some()
@@ -71,7 +82,6 @@ impl Tls {
 }
 
 fn configure(credentials: &Credentials) -> Result<ClientConfig, CredentialsError> {
-    let no_roots = |reason: String| CredentialsError::NoRoots { reason };
     let identity = credentials.identity.as_ref();
     let shown = identity
         .map(|identity| Ok((identity, certificates(&identity.cert_file)?, key(identity)?)))
@@ -81,14 +91,10 @@ fn configure(credentials: &Credentials) -> Result<ClientConfig, CredentialsError
         None => system_roots()?,
     };
     let provider = Arc::new(ring::default_provider());
-    let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()
-            .map_err(|error| no_roots(error.to_string()))?;
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| no_roots(error.to_string()))?
-        .with_webpki_verifier(verifier);
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .map_err(|error| no_roots(&error))?;
+    let builder = client()?.with_webpki_verifier(verifier);
     let Some((identity, chain, key)) = shown else {
         return Ok(builder.with_no_client_auth());
     };
@@ -98,6 +104,18 @@ fn configure(credentials: &Credentials) -> Result<ClientConfig, CredentialsError
             identity: identity.clone(),
             reason: error.to_string(),
         })
+}
+
+fn client() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, CredentialsError> {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| no_roots(&error))
+}
+
+fn no_roots(error: &dyn Error) -> CredentialsError {
+    CredentialsError::NoRoots {
+        reason: error.to_string(),
+    }
 }
 
 fn system_roots() -> Result<RootCertStore, CredentialsError> {

@@ -6,7 +6,7 @@
 use crate::apply::Obstacle;
 use crate::etcd::connect::Access;
 use crate::etcd::connect::dial::dial;
-use crate::etcd::connect::tls::Protocol;
+use crate::etcd::connect::tls::{Protocol, Tls};
 use crate::etcd::probe::page;
 use crate::url::{Scheme, Url};
 
@@ -45,7 +45,10 @@ async fn speaks_the_other(endpoint: &Url, access: &Access) -> bool {
         return page::small(&plain, "/version", access).await.is_ok();
     }
     let secure = endpoint.with_scheme(Scheme::Https);
-    match dial(&secure, &access.tls, Protocol::Http1, access.limit).await {
+    let Ok(tls) = Tls::of_a_stranger() else {
+        return false;
+    };
+    match dial(&secure, &tls, Protocol::Http1, access.limit).await {
         Ok(_) => true,
         Err(obstacle) => obstacle.somebody_is_there() && obstacle != Obstacle::PlainHttp,
     }

@@ -33,17 +33,17 @@ pub(super) fn stop(data_dir: &str) -> Vec<String> {
 /// no command where both are one.
 pub(super) fn move_data(action: &HostAction) -> Option<Vec<String>> {
     let (from, to) = (&action.previous, &action.place);
-    let mut pairs = vec![(from.data_dir.as_deref()?, to.data_dir.as_deref()?)];
-    // The file knows one directory for the log, wherever the member runs.
-    pairs.extend(action.settings.wal_dir.as_deref().map(|dir| (dir, dir)));
+    let (from_dir, to_dir) = (from.data_dir.as_deref()?, to.data_dir.as_deref()?);
     let remote = (from.host != to.host).then(|| quoted(&from.host));
-    if remote.is_none() {
-        pairs.retain(|(from, to)| from != to);
+    let mut lines = Vec::new();
+    // The file knows one directory for the log, wherever the member runs.
+    if let (Some(host), Some(dir)) = (&remote, &action.settings.wal_dir) {
+        lines.extend(copy_log(host, dir));
     }
-    let copies = pairs
-        .iter()
-        .map(|(from, to)| copy(remote.as_deref(), from, to));
-    Some(copies.flatten().collect())
+    if remote.is_some() || from_dir != to_dir {
+        lines.extend(copy_data(remote.as_deref(), from_dir, to_dir));
+    }
+    Some(lines)
 }
 
 /// Removes what etcd has written, unless one runs on it.
@@ -152,8 +152,27 @@ fn launch(action: &HostAction, data_dir: &str) -> Vec<String> {
     lines
 }
 
-/// Copies a directory from a machine, or from this one, so that half a copy never has its name.
-fn copy(remote: Option<&str>, from: &str, to: &str) -> Vec<String> {
+/// Copies what etcd has written from a machine, or from another directory of this one.
+///
+/// Both directories stay where they are: each may be a mount point, which cannot be renamed.
+fn copy_data(remote: Option<&str>, from: &str, to: &str) -> Vec<String> {
+    let (dir, member) = (quoted(to), quoted(&format!("{to}/member")));
+    let free = format!("[ ! -e {member} ] && mkdir -p -m 700 {dir}");
+    // It may have been made by root just now.
+    let owned = format!(" && {{ [ \"$(id -u)\" != 0 ] || chown --reference={member} {dir}; }}");
+    let from = format!("{from}/member");
+    copy(remote, &from, &format!("{to}/member"), &free, &owned)
+}
+
+/// Copies a log that has a directory of its own, the same on every machine. etcd itself removes and renames
+/// that directory when it makes a log (`renameWAL` in etcd's `wal.go`), so that it is no mount point.
+fn copy_log(remote: &str, wal_dir: &str) -> Vec<String> {
+    let free = format!("! ls {}/*.wal >/dev/null 2>&1", quoted(wal_dir));
+    copy(Some(remote), wal_dir, wal_dir, &free, "")
+}
+
+/// Copies a directory so that half a copy never has its name.
+fn copy(remote: Option<&str>, from: &str, to: &str, free: &str, owned: &str) -> Vec<String> {
     let partial = quoted(&format!("{to}.partial"));
     let aside = quoted(&format!("{from}.moved-away"));
     let (quoted_from, quoted_to) = (quoted(from), quoted(to));
@@ -162,11 +181,9 @@ fn copy(remote: Option<&str>, from: &str, to: &str) -> Vec<String> {
         None => command.to_owned(),
     };
     let sums = |dir: &str| format!("cd {dir} && find . -type f -exec sha256sum {{}} + | sort");
-    let words = format!("NOT COPIED: {to} holds data already, or the copy failed");
+    let words = format!("NOT COPIED: {to} is there already, or the copy failed");
     vec![
-        format!(
-            "if [ ! -e {quoted_to}/member ] && rm -rf {partial} && mkdir -p -m 700 {partial} &&"
-        ),
+        format!("if {free} && rm -rf {partial} && mkdir -m 700 {partial} &&"),
         format!(
             "  {} | tar -C {partial} -xpf - &&",
             there(&format!("tar -C {quoted_from} -cf - ."))
@@ -176,7 +193,7 @@ fn copy(remote: Option<&str>, from: &str, to: &str) -> Vec<String> {
             there(&sums(&quoted_from)),
             sums(&partial)
         ),
-        format!("  sync && mv -T {partial} {quoted_to}"),
+        format!("  sync && mv -T {partial} {quoted_to}{owned}"),
         format!("then {}", there(&format!("mv -T {quoted_from} {aside}"))),
         format!("else echo {}; fi", quoted(&words)),
     ]

@@ -2,88 +2,139 @@
 
 use std::net::IpAddr;
 
-use crate::apply::host_action::HostAction;
+use crate::apply::host_action::{HostAction, Rescue};
 use crate::host::instructions::commands::running_on;
 use crate::host::salvage::QUOTA;
 use crate::render::shell::quoted;
 
 /// Gives the old data another name, unless etcd runs on it; none outside of a recovery.
+///
+/// The data directory stays: it may be a mount point, which cannot be renamed. A log with a directory of its
+/// own goes with it: etcd removes whatever is in there when it makes a new one (`renameWAL` in etcd's `wal.go`).
 pub(super) fn put_aside(action: &HostAction, data_dir: &str) -> Option<Vec<String>> {
     let rescue = action.rescue.as_ref()?;
-    let mut dirs = vec![data_dir];
-    dirs.extend(action.settings.wal_dir.as_deref());
+    let aside = data_aside(data_dir, rescue);
     let mut lines = vec![
         running_on(data_dir),
         format!(
             "if [ -n \"$(etcd_on_it)\" ]; then echo {}",
             quoted(&format!("NOT PUT ASIDE: etcd still runs on {data_dir}"))
         ),
-        "else".to_owned(),
-    ];
-    for dir in dirs {
-        let aside = quoted(&format!("{dir}{}", rescue.aside));
-        let dir = quoted(dir);
         // Pasted again it finds the new name taken, and does nothing.
-        lines.push(format!("  [ -e {aside} ] || mv -T {dir} {aside}"));
+        format!("elif [ ! -e {aside} ]; then"),
+    ];
+    if let Some(wal) = action.settings.wal_dir.as_deref() {
+        let (aside, wal) = (log_aside(wal, rescue), quoted(wal));
+        lines.push(format!(
+            "  {{ [ -e {aside} ] || [ ! -e {wal} ] || mv -T {wal} {aside}; }} &&"
+        ));
     }
+    lines.push(format!(
+        "  mv -T {} {aside}",
+        quoted(&format!("{data_dir}/member"))
+    ));
     lines.push("fi".to_owned());
     Some(lines)
 }
 
-/// Makes the data directory of the new cluster; none outside of a recovery.
+/// Makes the data of the new cluster; none outside of a recovery.
 ///
 /// Each line is reached only if the one before went well: half a copy, or a log that was not applied, would
-/// be restored without a word.
+/// be restored without a word. It is made under another name beside its place, in the same directory: etcd's
+/// tool refuses one that is not empty.
 pub(super) fn restore(action: &HostAction, data_dir: &str) -> Option<Vec<String>> {
     let rescue = action.rescue.as_ref()?;
     let dir = quoted(data_dir);
-    let name = action.member.as_str();
-    let urls = action.place.peer_urls.iter();
-    let entries: Vec<String> = urls.map(|url| format!("{name}={url}")).collect();
-    let flags = format!(
-        "--name {} --initial-cluster {} --initial-cluster-token {} --initial-advertise-peer-urls {}",
-        quoted(name),
-        quoted(&entries.join(",")),
-        quoted(&rescue.token),
-        quoted(&action.place.peer_urls.to_string()),
-    );
-    let wal = action.settings.wal_dir.as_deref();
-    let wal = wal.map_or_else(String::new, |wal| format!(" --wal-dir {}", quoted(wal)));
-    let bump = format!("--bump-revision {} --mark-compacted", rescue.revision_bump);
+    let within = |name: &str| quoted(&format!("{data_dir}/{name}"));
+    let (made, copy, log) = (within("restored"), within("replay"), within("replay.log"));
+    let wal_dir = action.settings.wal_dir.as_deref();
     let tool = "$(command -v etcdutl || command -v etcdctl)";
-    let mut lines = vec![format!(
-        "bump=; {tool} snapshot restore --help 2>&1 | grep -q bump-revision && bump={}",
-        quoted(&bump)
-    )];
-    let (database, check) = if let Some(path) = &rescue.backup {
-        lines.push(format!("[ ! -e {dir}/member ] &&"));
-        (quoted(path), "")
+    let bump = format!("--bump-revision {} --mark-compacted", rescue.revision_bump);
+    let mut lines = vec![
+        format!(
+            "bump=; if {tool} snapshot restore --help 2>&1 | grep -q bump-revision; then bump={}",
+            quoted(&bump)
+        ),
+        "else echo 'REVISIONS ARE NOT RAISED: this etcd cannot. Restart what watches or caches.'; fi"
+            .to_owned(),
+        format!(
+            "[ ! -e {} ] && mkdir -p -m 700 {dir} && rm -rf {made} {copy} &&",
+            within("member")
+        ),
+    ];
+    let (database, check, owner) = if let Some(path) = &rescue.backup {
+        (quoted(path), "", dir.clone())
     } else {
-        let aside = quoted(&format!("{data_dir}{}", rescue.aside));
-        let replay = format!("{data_dir}.replay");
-        let (copy, log) = (quoted(&replay), quoted(&format!("{replay}.log")));
-        let (from, to) = (format!("{aside}/."), format!("{copy}/"));
+        let aside = data_aside(data_dir, rescue);
         lines.push(format!(
-            "[ ! -e {dir}/member ] && rm -rf {copy} && mkdir -m 700 {copy} &&"
+            "mkdir -m 700 {copy} && cp -a {aside} {} &&",
+            within("replay/member")
         ));
-        lines.push(format!("cp -a {from} {to} &&"));
-        if let Some(wal) = action.settings.wal_dir.as_deref() {
-            let from = quoted(&format!("{wal}{}", rescue.aside));
-            lines.push(format!("cp -a {from} {copy}/member/wal &&"));
+        if let Some(wal) = wal_dir {
+            lines.push(format!(
+                "cp -a {} {} &&",
+                log_aside(wal, rescue),
+                within("replay/member/wal")
+            ));
         }
         lines.extend(alone(action, &copy, "", &log));
-        let database = quoted(&format!("{replay}/member/snap/db"));
-        (database, " --skip-hash-check")
+        let database = within("replay/member/snap/db");
+        (database, " --skip-hash-check", aside)
     };
     lines.push(format!(
         "ETCDCTL_API=3 {tool} snapshot restore {database}{check} $bump \\"
     ));
-    lines.push(format!("  {flags} --data-dir {dir}{wal} &&"));
+    lines.push(format!(
+        "  {} --data-dir {made} &&",
+        identity(action, rescue)
+    ));
+    if let Some(wal) = wal_dir {
+        let (wal, own) = (quoted(wal), within("restored/member/wal"));
+        lines.push(format!(
+            "mkdir -p -m 700 {wal} && {} && cp -a {own}/. {wal} && rm -rf {own} &&",
+            given(&owner, &own)
+        ));
+    }
+    lines.push(format!(
+        "{} && mv -T {} {} && rm -rf {made} {copy} {log} &&",
+        given(&owner, &made),
+        within("restored/member"),
+        within("member")
+    ));
     lines.push(
         "echo RESTORED || echo 'NOT RESTORED: there is data already, or something failed above'"
             .to_owned(),
     );
     Some(lines)
+}
+
+/// Who the only member of the new cluster is, for etcd's tool.
+fn identity(action: &HostAction, rescue: &Rescue) -> String {
+    let name = action.member.as_str();
+    let urls = action.place.peer_urls.iter();
+    let entries: Vec<String> = urls.map(|url| format!("{name}={url}")).collect();
+    format!(
+        "--name {} --initial-cluster {} --initial-cluster-token {} --initial-advertise-peer-urls {}",
+        quoted(name),
+        quoted(&entries.join(",")),
+        quoted(&rescue.token),
+        quoted(&action.place.peer_urls.to_string()),
+    )
+}
+
+/// What the data is called once it is put aside.
+fn data_aside(data_dir: &str, rescue: &Rescue) -> String {
+    quoted(&format!("{data_dir}/member{}", rescue.aside))
+}
+
+/// What a log that has a directory of its own is called then.
+fn log_aside(wal_dir: &str, rescue: &Rescue) -> String {
+    quoted(&format!("{wal_dir}{}", rescue.aside))
+}
+
+/// Gives what root has made the owner of something else.
+fn given(like: &str, made: &str) -> String {
+    format!("{{ [ \"$(id -u)\" != 0 ] || chown -R --reference={like} {made}; }}")
 }
 
 /// Starts etcd once as the only member of its cluster, and ends it.
@@ -99,8 +150,15 @@ pub(super) fn force_new(action: &HostAction, data_dir: &str) -> Vec<String> {
         ),
         "else".to_owned(),
     ];
-    let log = quoted(&format!("{data_dir}.log"));
+    let log = quoted(&format!("{data_dir}/replay.log"));
+    let member = quoted(&format!("{data_dir}/member"));
+    let mut written = member.clone();
+    if let Some(wal) = action.settings.wal_dir.as_deref() {
+        written.push(' ');
+        written.push_str(&quoted(wal));
+    }
     lines.extend(alone(action, &dir, &wal, &log));
+    lines.push(format!("{} &&", given(&member, &written)));
     lines.push("echo DONE || echo 'NOT DONE: something failed above'".to_owned());
     lines.push("fi".to_owned());
     lines

@@ -25,8 +25,8 @@ pub(super) fn put_aside(action: &HostAction, home: &Path) -> Result<(), HostErro
     let rescue = rescue(action)?;
     let data = data_of(home);
     // Where the cluster keeps its id, the data of both looks the same.
-    let is_new =
-        rescue.new_cluster != rescue.old_cluster && cluster_of(&data) == Some(rescue.new_cluster);
+    let is_new = Some(rescue.new_cluster) != rescue.old_cluster
+        && cluster_of(&data) == Some(rescue.new_cluster);
     if copy::is_empty(&data) || is_new {
         return Ok(());
     }
@@ -45,16 +45,17 @@ pub(super) fn put_aside(action: &HostAction, home: &Path) -> Result<(), HostErro
     holding::forget(home).map_err(failed)
 }
 
-/// Makes new data from a backup, or from what was put aside. Repeatable.
+/// Makes new data from a backup, or from what was put aside; gives what whoever is there should know.
+/// Repeatable.
 pub(super) async fn restore(
     etcd: &Path,
     action: &HostAction,
     home: &Path,
-) -> Result<(), HostError> {
+) -> Result<Option<&'static str>, HostError> {
     let rescue = rescue(action)?;
     let data = data_of(home);
     if cluster_of(&data) == Some(rescue.new_cluster) {
-        return Ok(());
+        return Ok(None);
     }
     if !copy::is_empty(&data) {
         return Err(refused(format!(
@@ -70,9 +71,10 @@ pub(super) async fn restore(
         Some(path) => Seed::Backup(PathBuf::from(path)),
         None => Seed::Directory(aside(home, rescue)),
     };
-    snapshot::restore(etcd, action, rescue, &seed, &unfinished).await?;
+    let told = snapshot::restore(etcd, action, rescue, &seed, &unfinished).await?;
     fs::rename(&unfinished, &data).map_err(failed)?;
-    holding::note(action, home).map_err(failed)
+    holding::note(action, home).map_err(failed)?;
+    Ok(told)
 }
 
 /// Makes the member the only one of its cluster, where its data is. Repeatable.

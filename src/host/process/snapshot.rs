@@ -20,14 +20,18 @@ pub(super) enum Seed {
     Directory(PathBuf),
 }
 
-/// Makes a data directory at a place where none is.
+/// What is told where etcd's program cannot raise revisions.
+const NOT_RAISED: &str =
+    "revisions are not raised: this etcd cannot. Restart what watches or caches.";
+
+/// Makes a data directory at a place where none is; gives what whoever is there should know.
 pub(super) async fn restore(
     etcd: &Path,
     action: &HostAction,
     rescue: &Rescue,
     seed: &Seed,
     to: &Path,
-) -> Result<(), HostError> {
+) -> Result<Option<&'static str>, HostError> {
     match seed {
         Seed::Backup(path) => restored(etcd, action, rescue, path, Digest::AtItsEnd, to).await,
         Seed::Directory(directory) => {
@@ -41,8 +45,9 @@ pub(super) async fn restore(
                 quota: action.settings.env.get(salvage::QUOTA).map(String::as_str),
             };
             let database = salvage::database(etcd, &source, &work).await?;
-            restored(etcd, action, rescue, &database, Digest::None, to).await?;
-            copy::cleared(&work).map_err(failed)
+            let told = restored(etcd, action, rescue, &database, Digest::None, to).await?;
+            copy::cleared(&work).map_err(failed)?;
+            Ok(told)
         }
     }
 }
@@ -62,11 +67,11 @@ async fn restored(
     database: &Path,
     digest: Digest,
     to: &Path,
-) -> Result<(), HostError> {
+) -> Result<Option<&'static str>, HostError> {
     let tool = tool(etcd);
-    let mut raises = command(&tool);
-    raises.args(["snapshot", "restore", "--help"]);
-    let help = raises
+    let mut help = command(&tool);
+    help.args(["snapshot", "restore", "--help"]);
+    let help = help
         .output()
         .await
         .map_err(|error| failure::spawn(&tool, &error))?;
@@ -89,7 +94,8 @@ async fn restored(
         command.arg("--skip-hash-check");
     }
     // From etcdutl 3.5.10 and etcdctl 3.4.27 on.
-    if help.contains("--bump-revision") {
+    let raises = help.contains("--bump-revision");
+    if raises {
         let bump = rescue.revision_bump.to_string();
         command.args(["--bump-revision", &bump, "--mark-compacted"]);
     }
@@ -98,7 +104,7 @@ async fn restored(
         .await
         .map_err(|error| failure::spawn(&tool, &error))?;
     if output.status.success() {
-        return Ok(());
+        return Ok((!raises).then_some(NOT_RAISED));
     }
     let said = [output.stdout, output.stderr].concat();
     Err(failure::ended(

@@ -147,7 +147,8 @@ fn told(reason: &Reason) -> Told {
                 "a disk that is not mounted looks so, and its data may be all that is missing",
             ]),
             vec![
-                "look for it: a mount, a renamed directory, another path than the file's"
+                "look for it: a mount, another path than the file's, NAME.before-TIME where an earlier recovery \
+                 has put it aside"
                     .to_owned(),
                 format!("if it is gone for ever: --lost {name}"),
             ],
@@ -190,6 +191,7 @@ fn told_of_means(reason: &Reason) -> Told {
             lines(&[
                 "give a backup: --backup FILE",
                 "look for a disk of any voter, and bring it to a host of the file",
+                "where an earlier recovery has put data aside, as NAME.before-TIME, give it its name back",
             ]),
         ),
         Reason::NoSpace {

@@ -12,9 +12,6 @@ use crate::remains::{Data, Position, Remains, Remnant};
 use crate::topology::{MemberSpec, Topology};
 use crate::url::{Url, Urls};
 
-/// The cluster's id where nothing says it: all that is known is a backup without a name.
-const UNKNOWN: ClusterId = ClusterId::new(u64::MAX);
-
 /// The members of the cluster as it was.
 #[derive(Debug)]
 pub(super) struct Roster<'a> {
@@ -168,20 +165,23 @@ impl<'a> Roster<'a> {
         let of_backup = options.backup.as_ref().and_then(|backup| backup.cluster);
         ClusterRef {
             name: self.topology.cluster.name.clone(),
-            id: self.cluster_id().or(of_backup).unwrap_or(UNKNOWN),
+            id: self.cluster_id().or(of_backup),
         }
     }
 
     /// The members as the plan's base; of those that nobody lists, the ones whose id is known.
     pub(super) fn base(&self) -> Base {
         let seen = self.remains.seen.as_ref();
+        // A survivor names the one that led for as long as it waits for it.
+        let led = seen.filter(|_| self.standing().has_quorum());
+        let leader = led.and_then(|seen| seen.leader);
         let members = self.members.iter().filter_map(|old| {
-            let spec = old.spec;
+            let (id, spec) = (old.id()?, old.spec);
             let urls = |live: Option<&Urls>, spec: Option<&Urls>| {
                 live.or(spec).cloned().unwrap_or_default()
             };
             Some(BaseMember {
-                id: old.id()?,
+                id,
                 name: MemberName::observed(&old.name),
                 peer_urls: urls(old.live.map(|l| &l.peer_urls), spec.map(|s| &s.peer_urls)),
                 client_urls: urls(
@@ -190,7 +190,7 @@ impl<'a> Roster<'a> {
                 ),
                 role: old.role,
                 health: old.live.map_or(Health::Unknown, LiveMember::health),
-                leader: false,
+                leader: leader == Some(id),
                 version: old
                     .live
                     .and_then(LiveMember::status)

@@ -7,7 +7,7 @@ use crate::member::{ClusterId, MemberId, Role};
 use crate::plan::Refusal;
 use crate::plan::recovery::refused::{self, Reason};
 use crate::plan::recovery::roster::{Old, Roster, State};
-use crate::plan::recovery::{Options, RestoredFrom, identity};
+use crate::plan::recovery::{Options, RestoredFrom, belonging, identity};
 use crate::quorum::quorum;
 use crate::topology::{Driver, HostActionKind, MemberSpec};
 
@@ -68,7 +68,7 @@ pub(super) fn choose(roster: &Roster<'_>, options: &Options) -> Result<Choice, V
             reasons.push(Reason::NamedRuns(old.name.clone()));
         }
     }
-    reasons.extend(foreign(roster));
+    reasons.extend(belonging::doubts(roster));
     if left >= needed {
         if let Some(relocation) = relocation(roster, &stopped) {
             let relay = [HostActionKind::Relay, HostActionKind::EndRelay];
@@ -168,46 +168,6 @@ fn relocation(roster: &Roster<'_>, stopped: &[usize]) -> Option<Relocation> {
     })
 }
 
-/// Data of another cluster, or of another member, at the place of a member; or another cluster that answers.
-fn foreign(roster: &Roster<'_>) -> Vec<Reason> {
-    let Some(own) = roster.cluster_id() else {
-        let found = roster.data_of_clusters();
-        let found: Vec<_> = found.map(|(name, id)| (name.to_owned(), id)).collect();
-        let disagree = !found.is_empty();
-        return disagree
-            .then_some(Reason::Disagree(found))
-            .into_iter()
-            .collect();
-    };
-    let seen = roster.remains.seen.as_ref().map(|seen| seen.cluster_id);
-    let stranger = seen.filter(|seen| *seen != own);
-    let mut reasons: Vec<Reason> = stranger
-        .map(|found| Reason::OtherAnswers { found, own })
-        .into_iter()
-        .collect();
-    let foreign = roster.data_of_clusters().filter(|(_, found)| *found != own);
-    reasons.extend(foreign.map(|(member, found)| Reason::ForeignData {
-        member: member.to_owned(),
-        found,
-        own,
-    }));
-    let members = roster.members.iter().filter(|old| !old.is_named);
-    let with_data: Vec<_> = members
-        .filter_map(|old| Some((old, old.data()?.member)))
-        .collect();
-    for (place, (old, holder)) in with_data.iter().enumerate() {
-        let mut earlier = with_data.iter().take(place);
-        let twice = earlier.any(|(_, other)| other == holder);
-        if twice || old.live.is_some_and(|live| live.id != *holder) {
-            reasons.push(Reason::Misplaced {
-                member: old.name.clone(),
-                holder: *holder,
-            });
-        }
-    }
-    reasons
-}
-
 /// The actions that a program of the operator's must do, and that none is given for.
 fn lacks(roster: &Roster<'_>, needed: &[HostActionKind], reasons: &mut Vec<Reason>) {
     let Driver::Exec(exec) = &roster.topology.driver else {
@@ -256,7 +216,7 @@ fn seed(roster: &Roster<'_>, options: &Options) -> Result<Seed, Reason> {
     };
     let digits = |c: &char| c.is_ascii_digit() || matches!(c, 'T' | 'Z');
     let at: String = roster.remains.looked_at.chars().filter(digits).collect();
-    let token = format!("{}-{at}", roster.cluster(options).id);
+    let token = format!("{}-{at}", roster.cluster(options).id_or_unknown());
     let own = best.first().and_then(|(old, _)| old.id());
     let (member, cluster) = match own.zip(roster.cluster_id()) {
         Some(same) if options.in_place => same,

@@ -70,7 +70,7 @@ fn caption(plan: &Plan) -> String {
 
 fn class(fate: Fate) -> &'static str {
     match fate {
-        Fate::Same => "same",
+        Fate::Same | Fate::Restored => "same",
         Fate::Changed => "changed",
         Fate::Removed => "left",
         Fate::Added => "came",
@@ -81,6 +81,7 @@ fn class(fate: Fate) -> &'static str {
 fn what(fate: Fate) -> Markup {
     let (sign, word) = match fate {
         Fate::Same => ("\u{a0}", "stays"),
+        Fate::Restored => ("\u{a0}", "restored"),
         Fate::Changed => ("~", "changes"),
         Fate::Removed => ("\u{2212}", "leaves"),
         Fate::Added => ("+", "comes"),

@@ -72,6 +72,13 @@ pub(super) fn fence(language: &str, lines: &[String]) -> (String, String) {
     (format!("{mark}{language}\n"), format!("{mark}\n"))
 }
 
+/// A text as it stands, in a block.
+pub(super) fn verbatim(text: &str) -> String {
+    let lines: Vec<String> = text.trim().lines().map(str::to_owned).collect();
+    let (open, close) = fence("text", &lines);
+    format!("{open}{}\n{close}", lines.join("\n"))
+}
+
 /// A text as a word inside of an HTML comment, which two dashes would end.
 pub(super) fn marker(text: &str) -> String {
     let mut word = String::new();

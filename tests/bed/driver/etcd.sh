@@ -33,6 +33,14 @@ running() {
   [ "$(readlink "/proc/$pid/cwd")" = "$1" ] && ! grep -q '^State:.Z' "/proc/$pid/status" && echo "$pid"
 }
 
+# A process has ended when its last thread has: the first may die before the others, which hold its
+# files and ports until then.
+ended() {
+  local status
+  status=$(cat "/proc/$1/status" 2>/dev/null) || return 0
+  [[ $status == *State:$'\t'Z* && $status == *Threads:$'\t'1$'\n'* ]]
+}
+
 is_empty() { [ -z "$(ls -A "$1" 2>/dev/null)" ]; }
 
 # A member on an empty directory has forgotten its votes, and one on another's data is another.
@@ -82,7 +90,7 @@ end() {
   kill "-$signal" "$pid"
   SECONDS=0
   while [ "$SECONDS" -lt $((patience + 5)) ]; do
-    running "$host" >/dev/null || return 0
+    if ended "$pid"; then return 0; fi
     [ "$SECONDS" -lt "$patience" ] || kill -KILL "$pid"
     sleep 0.02
   done

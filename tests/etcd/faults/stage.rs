@@ -66,10 +66,10 @@ impl<'c> Stage<'c> {
         let hook = Hook::open(address(&host, HOOK_PORT)?, &tripwire).await?;
         Topology::new(Driver::Hooked, &case.before, &case.wanted)
             .write(cluster, "topology.yaml")?;
-        let writers = Writers::start(&change::endpoints(&case), Pace::Light).await?;
         if case.before.len() > 1 {
             sleep(SETTLING).await;
         }
+        let writers = Writers::start(&change::endpoints(&case), Pace::Light).await?;
         let mut reader = JoinSet::new();
         let written = Arc::clone(&tripwire);
         reader.spawn(async move {
@@ -210,7 +210,9 @@ pub async fn kill(pid: Option<Pid>) {
     let Some(pid) = pid else { return };
     let _ = kill_process(pid, Signal::KILL);
     let status = format!("/proc/{}/status", pid.as_raw_nonzero());
-    while fs::read_to_string(&status).is_ok_and(|status| !status.contains("State:\tZ")) {
+    // The first thread may die before the others, which hold its files and ports until then.
+    let ended = |status: String| status.contains("State:\tZ") && status.contains("Threads:\t1\n");
+    while fs::read_to_string(&status).is_ok_and(|status| !ended(status)) {
         sleep(Duration::from_millis(1)).await;
     }
 }

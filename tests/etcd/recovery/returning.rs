@@ -18,8 +18,9 @@ use crate::report::Journal;
 const MOVED: u8 = 101;
 const LATER: u8 = 103;
 
-/// How long both sides are written to.
+/// How long both sides are written to at least, and how long the new one has to take something.
 const SPAN: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Scene<'_> {
     /// Brings the cluster back, and one of the lost when the new cluster has just begun.
@@ -103,34 +104,33 @@ impl Scene<'_> {
         self.cluster.drive("resume", back, &[]).await
     }
 
+    /// Both sides are written to for a while, and until the new one has taken something.
     async fn only_one_side_takes_writes(&self, old: &Member) -> Outcome<()> {
         let (new, old) = (self.members[0].endpoint(), old.endpoint());
-        let (new_side, old_side) = tokio::join!(acknowledged(&new), acknowledged(&old));
-        let (new_side, old_side) = (new_side?, old_side?);
-        if old_side > 0 || new_side == 0 {
-            return Err(format!(
-                "{old_side} writes were taken on the old side, {new_side} on the new one"
-            )
-            .into());
+        let begun = Instant::now();
+        let (mut on_new, mut on_old) = (0, 0);
+        while begun.elapsed() < SPAN || on_new == 0 {
+            let (new_side, old_side) = tokio::join!(is_taken(&new), is_taken(&old));
+            on_new += usize::from(new_side);
+            on_old += usize::from(old_side);
+            if on_old > 0 || begun.elapsed() > PATIENCE {
+                return Err(format!(
+                    "{on_old} writes were taken on the old side, {on_new} on the new one"
+                )
+                .into());
+            }
+            sleep(Duration::from_millis(50)).await;
         }
         Ok(())
     }
 }
 
-/// How many writes a member takes.
-async fn acknowledged(endpoint: &str) -> Outcome<usize> {
-    let begun = Instant::now();
-    let mut taken = 0;
-    while begun.elapsed() < SPAN {
-        let put = async {
-            let mut client = client::to(endpoint).await?;
-            client.put("side", endpoint, None).await?;
-            Outcome::Ok(())
-        };
-        if let Ok(Ok(())) = timeout(Duration::from_millis(500), put).await {
-            taken += 1;
-        }
-        sleep(Duration::from_millis(50)).await;
-    }
-    Ok(taken)
+/// Whether a member takes a write.
+async fn is_taken(endpoint: &str) -> bool {
+    let put = async {
+        let mut client = client::to(endpoint).await?;
+        client.put("side", endpoint, None).await?;
+        Outcome::Ok(())
+    };
+    matches!(timeout(Duration::from_millis(500), put).await, Ok(Ok(())))
 }

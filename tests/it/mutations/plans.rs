@@ -61,6 +61,7 @@ fn is_used(plan: &Plan, live: &Observation) {
     let patience = Patience {
         step: Duration::from_secs(5),
         run: None,
+        spent: Duration::ZERO,
     };
     let mut progress = Progress::new(plan, patience.into());
     for second in 0..12 {

@@ -89,7 +89,7 @@ pub(crate) fn fleet() -> Fleet {
 
 /// Pages of every kind.
 pub(crate) fn pages() -> Vec<(&'static str, String)> {
-    let plans = [
+    let plans = vec![
         ("growth", planned("voters=(m1* m2 m3)", "m1 m2 m3 m4 m5")),
         ("dead", dead()),
         ("zones", example("grow.yaml")),

@@ -57,7 +57,7 @@ pub(crate) fn cluster(names: &[&str]) -> Plan {
         topology: topology(&base),
         cluster: ClusterRef {
             name: "prod-eu1".to_owned(),
-            id: ClusterId::new(0xcdf8_1819_4e3a_8c32),
+            id: Some(ClusterId::new(0xcdf8_1819_4e3a_8c32)),
         },
         base,
         requests: Requests::default(),
