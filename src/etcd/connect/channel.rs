@@ -25,6 +25,9 @@ use crate::url::Url;
 /// The header that carries a login's token (etcd `api/v3rpc/rpctypes/metadatafields.go`).
 const TOKEN: HeaderName = HeaderName::from_static("token");
 
+/// The calls of a look (ETCD 9).
+const QUESTIONS: [&str; 5] = ["/MemberList", "/Status", "/Range", "/Alarm", "/HashKV"];
+
 /// Opens the way to an endpoint. Nothing is dialled yet: the first call does.
 pub(in crate::etcd) fn to(
     endpoint: &Url,
@@ -63,7 +66,8 @@ impl LoggedIn {
         Self { channel, session }
     }
 
-    /// Sends a call, and once more with a new token where the old one has run out.
+    /// Sends a call, and once more with a new token where the old one has run out, or where there was
+    /// none yet: the login may have been late, or users come after it.
     ///
     /// etcd checks tokens before anything else, so that a call that is refused for its token has
     /// done nothing. A stream of requests cannot be sent again: whoever opened it opens another,
@@ -78,21 +82,25 @@ impl LoggedIn {
         }
         if path.ends_with("/LeaseKeepAlive") {
             let request = with(Request::from_parts(parts, body), token.as_ref());
-            let (response, is_run_out) = judged(channel.call(request).await?).await;
-            if is_run_out {
+            let (response, refused) = judged(channel.call(request).await?).await;
+            if refused.is_some() {
                 self.session.renew(token.as_ref(), &self.channel).await;
             }
             return Ok(response);
         }
+        // A look has just tried to log in, and a refusal tells it something as well.
+        let is_question = QUESTIONS.iter().any(|question| path.ends_with(question));
         let body = body.collect().await?.to_bytes();
         let again = |token: Option<&HeaderValue>| {
             let body = Body::new(http_body_util::Full::new(body.clone()));
             with(Request::from_parts(parts.clone(), body), token)
         };
         let response = channel.call(again(token.as_ref())).await?;
-        let (response, is_run_out) = judged(response).await;
-        if !is_run_out {
-            return Ok(response);
+        let (response, refused) = judged(response).await;
+        match refused {
+            Some(Lacking::Valid) => {}
+            Some(Lacking::Any) if !is_question => {}
+            Some(Lacking::Any) | None => return Ok(response),
         }
         let renewed = self.session.renew(token.as_ref(), &self.channel).await;
         match renewed {
@@ -112,32 +120,45 @@ fn with(mut request: Request<Body>, token: Option<&HeaderValue>) -> Request<Body
     request
 }
 
+/// What a call was refused for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lacking {
+    /// A token.
+    Any,
+    /// A token that has not run out.
+    Valid,
+}
+
 /// Finds out whether a call was refused for its token.
 ///
 /// etcd sends its error in place of an answer: in the headers, or over TLS, where Go's HTTP server
 /// stands before gRPC, in trailers with nothing before them.
-async fn judged(response: Response<Body>) -> (Response<Body>, bool) {
-    if is_run_out(response.headers()) {
-        return (response, true);
+async fn judged(response: Response<Body>) -> (Response<Body>, Option<Lacking>) {
+    if let Some(lacking) = lacking(response.headers()) {
+        return (response, Some(lacking));
     }
     let (parts, mut body) = response.into_parts();
     let Some(first) = body.frame().await else {
-        return (Response::from_parts(parts, body), false);
+        return (Response::from_parts(parts, body), None);
     };
     let trailers = first.as_ref().ok().and_then(Frame::trailers_ref);
-    let is_run_out = trailers.is_some_and(is_run_out);
+    let lacking = trailers.and_then(lacking);
     let frames = stream::iter([first]).chain(BodyStream::new(body));
     let body = Body::new(StreamBody::new(frames));
-    (Response::from_parts(parts, body), is_run_out)
+    (Response::from_parts(parts, body), lacking)
 }
 
-fn is_run_out(headers: &HeaderMap) -> bool {
+fn lacking(headers: &HeaderMap) -> Option<Lacking> {
     let message = headers.get("grpc-message").and_then(|v| v.to_str().ok());
     // Spaces may come percent-encoded.
     let message = message.unwrap_or_default().replace("%20", " ");
-    ["invalid auth token", "revision of auth store is old"]
-        .iter()
-        .any(|words| message.contains(words))
+    let words = [
+        ("invalid auth token", Lacking::Valid),
+        ("revision of auth store is old", Lacking::Valid),
+        ("user name is empty", Lacking::Any),
+    ];
+    let found = words.iter().find(|(words, _)| message.contains(words));
+    found.map(|(_, lacking)| *lacking)
 }
 
 impl Service<Request<Body>> for LoggedIn {
