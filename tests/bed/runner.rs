@@ -1,7 +1,7 @@
 //! Named trials on real servers, told as `tests/run` counts them.
 //!
 //! ```text
-//! --all              on the newest server of each minor version
+//! --all              on the newest server of each minor version, but for those that are tried lightly
 //! --server VERSION   on those whose version begins so; without either, on the newest
 //! --only TEXT        only those trials whose name contains it
 //! ```
@@ -72,6 +72,7 @@ fn selection() -> Outcome<Selection> {
         }
     }
     if all {
+        servers.retain(|server| !server.is_light());
         servers.reverse();
         servers.dedup_by_key(|server| (server.version[0], server.version[1]));
         servers.reverse();

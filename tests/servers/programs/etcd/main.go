@@ -1,4 +1,4 @@
-// The newest etcd 3.6: Debian has no package of it yet.
+// A newer etcd than Debian has packages of.
 package main
 
 import (
