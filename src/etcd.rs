@@ -12,6 +12,7 @@ pub mod backup;
 mod call;
 mod connect;
 pub mod lock;
+mod login;
 mod peer_page;
 mod places;
 mod probe;

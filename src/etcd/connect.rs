@@ -8,7 +8,7 @@ pub(in crate::etcd) mod channel;
 pub(in crate::etcd) mod credentials;
 pub(in crate::etcd) mod dial;
 pub(in crate::etcd) mod secret;
-mod session;
+pub(in crate::etcd) mod session;
 pub(in crate::etcd) mod tls;
 
 use std::collections::BTreeMap;
@@ -16,17 +16,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use etcd_client::{Channel, Client};
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
-use tokio::time::{Instant, sleep_until};
 use tonic::transport;
 use tower::util::BoxCloneSyncService;
 
 use crate::apply::Obstacle;
 use crate::etcd::connect::channel::LoggedIn;
 use crate::etcd::connect::credentials::{Credentials, CredentialsError};
-use crate::etcd::connect::session::{LoginError, Session};
-use crate::etcd::connect::tls::{Protocol, Tls};
+use crate::etcd::connect::session::Session;
+use crate::etcd::connect::tls::Tls;
 use crate::url::{Scheme, Url};
 
 /// How long an endpoint may take to accept a connection and answer a question.
@@ -35,9 +32,6 @@ use crate::url::{Scheme, Url};
 /// as etcd's default election timeout: who is silent for longer is silent to
 /// its peers as well. Every look at a cluster with a dead host waits this long.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How long it may take to log in: without quorum nobody can, and etcd answers after 7 s.
-const LOGIN_LIMIT: Duration = Duration::from_secs(3);
 
 /// How connections are made: shared by all who talk to a cluster.
 #[derive(Clone, Debug)]
@@ -57,6 +51,11 @@ impl Access {
             session: session.map(Arc::new),
             limit: CONNECT_TIMEOUT,
         })
+    }
+
+    /// The login that all share.
+    pub(super) fn session(&self) -> Option<&Arc<Session>> {
+        self.session.as_ref()
     }
 
     /// Who we log in as.
@@ -119,52 +118,10 @@ impl Connections {
         self.clients.remove(endpoint);
     }
 
-    /// Logs in, if that is wanted and not done: at the endpoint that accepts a connection first,
-    /// and at the next where that one is no help. Where nobody is, nothing is said here: the
-    /// questions that follow will tell why.
-    pub(super) async fn log_in(&mut self, endpoints: &[Url]) -> Result<(), (Url, Obstacle)> {
-        let Some(session) = self.access.session.clone() else {
-            return Ok(());
-        };
-        if session.token().is_some() {
-            return Ok(());
-        }
-        let end = Instant::now() + LOGIN_LIMIT;
-        let mut accepting = FuturesUnordered::new();
-        for endpoint in endpoints {
-            let Ok(connected) = self.connected(endpoint).await else {
-                continue;
-            };
-            let (tls, limit) = (Arc::clone(&self.access.tls), self.access.limit);
-            accepting.push(async move {
-                let dialled = dial::dial(endpoint, &tls, Protocol::Http2, limit).await;
-                dialled.ok().map(|_| (endpoint, connected.channel))
-            });
-        }
-        let mut asked = FuturesUnordered::new();
-        let mut patience = end;
-        while !(accepting.is_empty() && asked.is_empty()) {
-            let is_late = Instant::now() >= patience;
-            tokio::select! {
-                Some(found) = accepting.next(), if asked.is_empty() || is_late => {
-                    let Some((endpoint, channel)) = found else { continue };
-                    patience = Instant::now() + self.access.limit;
-                    let session = Arc::clone(&session);
-                    asked.push(async move { (endpoint, session.log_in(&channel).await) });
-                }
-                Some((endpoint, answer)) = asked.next() => match answer {
-                    Ok(()) | Err(LoginError::NoUsers) => return Ok(()),
-                    Err(LoginError::Denied) => {
-                        let user = session.user().to_owned();
-                        return Err((endpoint.clone(), Obstacle::Login { user }));
-                    }
-                    Err(LoginError::Unclear) => {}
-                },
-                () = sleep_until(patience), if !is_late => {}
-                () = sleep_until(end) => break,
-            }
-        }
-        Ok(())
+    /// The way to an endpoint that carries no token.
+    pub(super) async fn channel(&mut self, endpoint: &Url) -> Result<transport::Channel, Obstacle> {
+        let connected = self.connected(endpoint).await?;
+        Ok(connected.channel)
     }
 
     async fn connected(&mut self, endpoint: &Url) -> Result<Connected, Obstacle> {
@@ -200,41 +157,4 @@ fn supported(endpoint: &Url) -> Result<(), Obstacle> {
     };
     let reason = reason.to_owned();
     Err(Obstacle::Unsupported { reason })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::TcpListener;
-
-    use super::*;
-    use crate::etcd::connect::credentials::Login;
-    use crate::etcd::connect::secret::Secret;
-
-    #[test]
-    fn a_login_does_not_wait_where_nobody_listens() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
-        let login = Login {
-            user: "root".to_owned(),
-            password: Secret::new("secret".to_owned()),
-        };
-        let access = Access {
-            session: Some(Arc::new(Session::new(login))),
-            ..Access::default()
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        let waited = runtime.block_on(async {
-            let begun = Instant::now();
-            let nobody = Url::parse(&format!("http://{address}")).unwrap();
-            let logged_in = Connections::new(access).log_in(&[nobody]).await;
-            assert!(logged_in.is_ok());
-            begun.elapsed()
-        });
-        assert_eq!(waited, Duration::ZERO);
-    }
 }

@@ -15,6 +15,7 @@ use crate::etcd::Reach;
 use crate::etcd::answer::{Answers, Follows, Listed, Site, StatusAnswer};
 use crate::etcd::assembly::{Roll, highest_term, roll, unsettled};
 use crate::etcd::connect::Connections;
+use crate::etcd::login::log_in;
 use crate::etcd::places::places;
 use crate::etcd::question::{Answer, Question, Questions};
 use crate::member::{MemberId, Role};
@@ -94,7 +95,7 @@ impl<'a> Survey<'a> {
             .filter(|url| !self.left.values().any(|left| left == *url))
             .cloned()
             .collect();
-        let logged_in = self.connections.log_in(&known).await;
+        let logged_in = log_in(self.connections, &known).await;
         logged_in.map_err(|(endpoint, obstacle)| ObserveError::unusable(&endpoint, obstacle))?;
         for endpoint in &known {
             self.ask_endpoint(endpoint).await;

@@ -12,6 +12,7 @@ use crate::bed::cluster::Cluster;
 use crate::bed::ground::Ground;
 use crate::bed::server::Server;
 use crate::bed::topology::Driver;
+use crate::change::TooFew;
 use crate::faults::Fault;
 use crate::report::{Journal, Report};
 use crate::{
@@ -20,6 +21,9 @@ use crate::{
 
 /// No trial takes this long; one that does is stuck.
 const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How often a trial is run until enough was written.
+const ATTEMPTS: usize = 3;
 
 /// What is tried.
 #[derive(Clone, Debug)]
@@ -135,14 +139,25 @@ impl fmt::Display for Cell {
 }
 
 impl Cell {
-    /// Runs it on a runtime of its own, and ends all that it started.
+    /// Runs it on a runtime of its own, and ends all that it started; anew where too little was
+    /// written meanwhile to say anything.
     pub fn run(&self, ground: &Ground) -> (Outcome<Report>, Journal) {
         let mut journal = Journal::default();
-        let outcome = catch_unwind(AssertUnwindSafe(|| self.perform(ground, &mut journal)));
-        (
-            outcome.unwrap_or_else(|_| Err("it panicked".into())),
-            journal,
-        )
+        let mut attempts = 1;
+        loop {
+            let outcome = catch_unwind(AssertUnwindSafe(|| self.perform(ground, &mut journal)));
+            let outcome = outcome.unwrap_or_else(|_| Err("it panicked".into()));
+            match outcome {
+                Err(reason) if reason.is::<TooFew>() && attempts < ATTEMPTS => {
+                    journal.note(format!("attempt {attempts}: {reason}"));
+                    attempts += 1;
+                }
+                outcome => {
+                    let outcome = outcome.map(|report| Report { attempts, ..report });
+                    return (outcome, journal);
+                }
+            }
+        }
     }
 
     fn perform(&self, ground: &Ground, journal: &mut Journal) -> Outcome<Report> {

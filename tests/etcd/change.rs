@@ -1,5 +1,6 @@
 //! One cell of the matrix: a cluster is changed by etcdplan while writers write.
 
+use std::fmt;
 use std::fs;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -107,10 +108,29 @@ pub fn enough(applied: &Run, written: &[Written]) -> Outcome<(usize, Duration)> 
     let (from, to) = applied.steps()?;
     let (count, gap) = writers::within(written, from, to);
     if count < WRITES {
-        return Err(format!("{count} writes were acknowledged during the steps instead of {WRITES}; longest gap {gap:?}").into());
+        return Err(TooFew { count, gap }.into());
     }
     Ok((count, gap))
 }
+
+/// That a change was over before enough was written: the servers had little of the processor.
+#[derive(Debug)]
+pub struct TooFew {
+    count: usize,
+    gap: Duration,
+}
+
+impl fmt::Display for TooFew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { count, gap } = self;
+        write!(
+            f,
+            "{count} writes were acknowledged during the steps instead of {WRITES}; longest gap {gap:?}"
+        )
+    }
+}
+
+impl std::error::Error for TooFew {}
 
 /// The plan on a recording is the plan on the cluster.
 async fn same_from_recording(

@@ -13,6 +13,8 @@ pub struct Report {
     pub gap: Option<Duration>,
     /// Writes acknowledged between the first and the last step.
     pub writes: Option<usize>,
+    /// How often it was run until enough was written.
+    pub attempts: usize,
     /// Trials that follow from what this one has seen.
     pub found: Vec<Fault>,
 }
@@ -24,6 +26,7 @@ impl Report {
             wall,
             gap: None,
             writes: None,
+            attempts: 1,
             found: Vec::new(),
         }
     }
@@ -32,6 +35,9 @@ impl Report {
         let mut line = format!("{:6.2} s", self.wall.as_secs_f64());
         if let (Some(gap), Some(writes)) = (self.gap, self.writes) {
             line += &format!("  gap {:5} ms  writes {writes:6}", gap.as_millis());
+        }
+        if self.attempts > 1 {
+            line += &format!("  attempt {}", self.attempts);
         }
         line
     }

@@ -47,7 +47,7 @@ pub(crate) fn remains(answer: &str, places: &str) -> Remains {
         let remnant = Remnant {
             running: words[1] == "runs",
             data,
-            free: Some(Size(2000)),
+            free: Some(Size(1 << 30)),
         };
         (MemberName::parse(words[0]).unwrap(), remnant)
     };
@@ -438,12 +438,14 @@ fn in_place_needs_to_know_who_they_were() {
 fn a_disk_that_is_too_full() {
     let mut found = remains("voters=(m1 m2! m3!)", "m1 runs 2/1, m2 empty, m3 empty");
     let name = MemberName::parse("m1").unwrap();
-    // A copy and a database of it: twice the 1000 bytes that there are.
+    // A copy, and the data that is made of it: twice the 1000 bytes that there are. Of a backup of 2000
+    // bytes, its database and the two segments of a log.
+    let log = 128 << 20;
     for (free, given, expected) in [
         (1999, None, &["E0490"][..]),
         (2000, None, &[]),
-        (1999, Some(backup(Some(CLUSTER))), &["E0490"]),
-        (2000, Some(backup(Some(CLUSTER))), &[]),
+        (log + 1999, Some(backup(Some(CLUSTER))), &["E0490"]),
+        (log + 2000, Some(backup(Some(CLUSTER))), &[]),
     ] {
         found.places.get_mut(&name).unwrap().free = Some(Size(free));
         let plan = planned("m1 m2 m3", &found, &["m2", "m3"], given);

@@ -82,7 +82,7 @@ fn normalised(text: &str) -> String {
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
         (r"\b\d{8}T\d{6}Z\b", "TIME"),
         (r"\b[0-9a-f]{64}\b", "SHA256"),
-        (r"\b20\d{3} bytes\b", "BYTES"),
+        (r"\b\d{5} bytes\b", "BYTES"),
         (r"from +infra\d\n", "from MEMBER\n"),
         (r"\bindex \d+\b", "index INDEX"),
         (r"keys +\d+, read back by /\S+", "keys READ"),

@@ -13,6 +13,7 @@ use crate::backup::trailer::Judgement;
 use crate::backup::{BackupError, Order};
 use crate::etcd::Access;
 use crate::etcd::connect::Connections;
+use crate::etcd::login::log_in;
 use crate::etcd::probe::words;
 
 use super::incoming::Incoming;
@@ -96,7 +97,7 @@ pub(super) async fn receive(
 async fn connected(access: &Access, order: &Order) -> Result<Client, String> {
     let mut connections = Connections::new(access.clone());
     let endpoint = &order.endpoint;
-    let logged_in = connections.log_in(std::slice::from_ref(endpoint)).await;
+    let logged_in = log_in(&mut connections, std::slice::from_ref(endpoint)).await;
     logged_in.map_err(|(_, obstacle)| obstacle.to_string())?;
     let client = connections.client(endpoint).await;
     client.map_err(|obstacle| obstacle.to_string())

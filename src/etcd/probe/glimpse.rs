@@ -1,6 +1,6 @@
 //! What a member shows to those who may not ask for its status.
 //!
-//! From 3.5.28 and 3.6.9 on, `Status` is for etcd's root alone where users are on (ETCD 1.8).
+//! In 3.5.28 to 3.5.31 and 3.6.9 to 3.6.11 `Status` is for etcd's root alone where users are on (ETCD 1.8).
 //! The member list is for any user, and its header has what no page has; `/metrics` and `/health`
 //! are for everybody who can connect.
 

@@ -235,8 +235,11 @@ fn seed(roster: &Roster<'_>, options: &Options) -> Result<Seed, Reason> {
     })
 }
 
-/// Where what is made finds no room: a copy of the data and the database that is made of it, or the
-/// database of a backup.
+/// What etcd reserves for a log: a segment of 64 MiB, and the next one (`server/storage/wal`).
+const LOG: u64 = 2 * (64 << 20);
+
+/// Where what is made finds no room: a copy of the data and the data that is made of it, or a log and
+/// the database of a backup.
 fn cramped(roster: &Roster<'_>, options: &Options, seed: &Seed) -> Option<Reason> {
     if options.in_place {
         return None;
@@ -244,7 +247,7 @@ fn cramped(roster: &Roster<'_>, options: &Options, seed: &Seed) -> Option<Reason
     let mut members = roster.members.iter();
     let old = members.find(|old| old.name == seed.spec.name.as_str())?;
     let wanted = match &options.backup {
-        Some(backup) => backup.size,
+        Some(backup) => Size(backup.size.0.saturating_add(LOG)),
         None => Size(old.data()?.size?.0.saturating_mul(2)),
     };
     let free = old.free()?;
