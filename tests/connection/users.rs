@@ -1,6 +1,10 @@
 //! Endpoints that want to know who asks.
 
 use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
 use regex::Regex;
@@ -68,4 +72,47 @@ fn asks_for_a_login(program: &Program) -> bool {
         6 => version.patch >= 9,
         7.. => true,
     }
+}
+
+/// A machine that is busy takes seconds to hash a password. As long as there is a leader that is no
+/// reason to go on without the login, which versions up to 3.5.27 would let pass.
+#[test]
+fn a_late_login_is_waited_for() {
+    let program = &Program::all()[0];
+    let etcd = Etcd::start(program, &free_address(), &Door::Plain);
+    etcd.control(&["user", "add", "root:good"]);
+    etcd.control(&["user", "grant-role", "root", "root"]);
+    etcd.control(&["auth", "enable"]);
+    let late = relay(format!("{}:2379", etcd.address));
+    let told = status(&format!("http://{late}"), &["--user", "root:bad"]);
+    assert!(told.contains("[E0406]"), "{told}");
+}
+
+/// Opens a way to a server on which nothing that gRPC answers arrives in the first seconds; pages do.
+fn relay(server: String) -> String {
+    let listener = TcpListener::bind(format!("{}:0", free_address())).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let until = Instant::now() + Duration::from_secs(4);
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = server.clone();
+            thread::spawn(move || relayed(client, &server, until));
+        }
+    });
+    address
+}
+
+fn relayed(mut client: TcpStream, server: &str, until: Instant) -> io::Result<()> {
+    let mut server = TcpStream::connect(server)?;
+    let mut first = [0; 24];
+    client.read_exact(&mut first)?;
+    server.write_all(&first)?;
+    let (mut from_client, mut to_server) = (client.try_clone()?, server.try_clone()?);
+    thread::spawn(move || io::copy(&mut from_client, &mut to_server));
+    // RFC 9113, section 3.4: so begins HTTP/2.
+    if first.starts_with(b"PRI * HTTP/2") {
+        thread::sleep(until.saturating_duration_since(Instant::now()));
+    }
+    io::copy(&mut server, &mut client)?;
+    client.shutdown(Shutdown::Both)
 }
