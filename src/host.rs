@@ -9,6 +9,7 @@ mod copy;
 mod exec;
 mod failure;
 pub mod instructions;
+mod orphans;
 mod output;
 pub mod place;
 pub mod process;

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::apply::HostError;
 use crate::host::failure::{self, failed, refused};
-use crate::host::{busy, copy, space, wal};
+use crate::host::{busy, copy, orphans, space, wal};
 
 /// The variable by which etcd learns how large its database may be.
 pub const QUOTA: &str = "ETCD_QUOTA_BACKEND_BYTES";
@@ -92,39 +92,13 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 /// Ends what a run that was killed has left running there: two processes of one member must never be.
 async fn end_earlier(data: &Path) -> Result<(), HostError> {
+    orphans::end(data, &[NAME, FORCE]).await?;
     let database = data.join("member/snap/db");
-    let begun = Instant::now();
-    loop {
-        let holders = busy::holders(&database);
-        let is_busy = || refused(format!("a process works on {}", data.display()));
-        if holders.is_empty() {
-            return match busy::is_locked(&database) {
-                Ok(false) => Ok(()),
-                Ok(true) => Err(is_busy()),
-                Err(error) => Err(failed(error)),
-            };
-        }
-        if begun.elapsed() > 2 * TERM_TO_KILL {
-            return Err(is_busy());
-        }
-        for pid in holders {
-            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            let line = String::from_utf8_lossy(&line);
-            let is_ours = [NAME, FORCE].map(|own| line.split('\0').any(|word| word == own));
-            let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-            let Some(pid) = pid.filter(|_| is_ours == [true; 2]) else {
-                return Err(is_busy());
-            };
-            let signal = if begun.elapsed() < TERM_TO_KILL {
-                Signal::TERM
-            } else {
-                Signal::KILL
-            };
-            // It may have ended by itself.
-            let _ = kill_process(pid, signal);
-        }
-        sleep(POLL).await;
+    let is_held = !busy::holders(&database).is_empty();
+    if is_held || busy::is_locked(&database).map_err(failed)? {
+        return Err(refused(format!("a process works on {}", data.display())));
     }
+    Ok(())
 }
 
 /// Starts etcd there until it has applied its log.
@@ -142,7 +116,7 @@ async fn replayed(
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .arg(NAME)
         .arg(FORCE)
-        .arg("--data-dir")
+        .arg(orphans::DATA_DIR)
         .arg(data)
         .args(["--listen-client-urls=http://127.0.0.1:0"])
         .args(["--advertise-client-urls=http://127.0.0.1:0"])

@@ -8,7 +8,7 @@ use crate::apply::host_action::{HostAction, Rescue};
 use crate::host::failure::{failed, refused};
 use crate::host::process::snapshot::{self, Seed};
 use crate::host::process::{data_of, holding, running};
-use crate::host::{copy, place, salvage, wal};
+use crate::host::{copy, orphans, place, salvage, wal};
 use crate::member::ClusterId;
 use crate::remains::Remnant;
 
@@ -64,6 +64,7 @@ pub(super) async fn restore(
         )));
     }
     let unfinished = home.join(UNFINISHED);
+    orphans::end(&unfinished, &snapshot::RESTORE).await?;
     copy::cleared(&unfinished).map_err(failed)?;
     copy::cleared(&data).map_err(failed)?;
     fs::create_dir_all(home).map_err(failed)?;

@@ -9,7 +9,7 @@ use crate::apply::HostError;
 use crate::apply::host_action::{HostAction, Rescue};
 use crate::host::failure::{self, failed};
 use crate::host::salvage::{self, Source};
-use crate::host::{SECRETS, copy};
+use crate::host::{SECRETS, copy, orphans};
 
 /// From what a data directory is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,9 @@ pub(super) enum Seed {
     /// A data directory.
     Directory(PathBuf),
 }
+
+/// The command of etcd's program.
+pub(super) const RESTORE: [&str; 2] = ["snapshot", "restore"];
 
 /// What is told where etcd's program cannot raise revisions.
 const NOT_RAISED: &str =
@@ -70,7 +73,7 @@ async fn restored(
 ) -> Result<Option<&'static str>, HostError> {
     let tool = tool(etcd);
     let mut help = command(&tool);
-    help.args(["snapshot", "restore", "--help"]);
+    help.args(RESTORE).arg("--help");
     let help = help
         .output()
         .await
@@ -82,13 +85,13 @@ async fn restored(
     let entries = action.place.peer_urls.iter();
     let entries: Vec<String> = entries.map(|url| format!("{name}={url}")).collect();
     command
-        .args(["snapshot", "restore"])
+        .args(RESTORE)
         .arg(database)
         .args(["--name", &name])
         .args(["--initial-cluster", &entries.join(",")])
         .args(["--initial-cluster-token", &rescue.token])
         .args(["--initial-advertise-peer-urls", &urls])
-        .arg("--data-dir")
+        .arg(orphans::DATA_DIR)
         .arg(to);
     if digest == Digest::None {
         command.arg("--skip-hash-check");
