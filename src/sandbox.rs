@@ -4,6 +4,7 @@
 //! there. Each member has a loopback address of its own, and the processes are
 //! those of the `process` driver, so that plan and apply go on from here.
 
+mod first_start;
 mod folder;
 
 use std::fs;
@@ -15,16 +16,13 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use crate::apply::host_action::{
-    ClusterState, ExpectedData, HostAction, Membership, Place, Settings,
-};
+use crate::apply::host_action::HostAction;
 use crate::apply::{Cluster as _, Depth, HostError};
 use crate::etcd::{Access, EtcdCluster, Reach};
 use crate::host::{Processes, Running};
 use crate::observation::{Health, LiveMember};
-use crate::topology::{
-    self, Driver, HostActionKind, MemberSpec, Problems, ProcessDriver, Topology,
-};
+use crate::sandbox::first_start::first_start;
+use crate::topology::{self, Driver, Problems, ProcessDriver, Topology};
 use crate::url::{Scheme, Url};
 
 /// The name of the topology file in a sandbox's folder.
@@ -302,16 +300,23 @@ async fn start(options: &Options, text: &str) -> Result<(), SandboxError> {
         free(url)?;
     }
     let processes = Processes::new(settings, &options.dir);
-    for member in &topology.members {
-        let started = processes.perform(&first_start(&topology, member)).await;
-        started.map_err(|source| SandboxError::Start {
-            member: member.name.to_string(),
-            source,
-        })?;
+    let members = topology.members.iter();
+    let starts: Vec<_> = members.map(|one| first_start(&topology, one)).collect();
+    let failed = |start: &HostAction, source| SandboxError::Start {
+        member: start.member.to_string(),
+        source,
+    };
+    for start in &starts {
+        let started = processes.perform(start).await;
+        started.map_err(|source| failed(start, source))?;
     }
     let begun = Instant::now();
     let mut cluster = EtcdCluster::new(Reach::from(&topology), Access::default());
     while begun.elapsed() < ELECTION {
+        for start in &starts {
+            let survives = processes.survives(start);
+            survives.map_err(|source| failed(start, source))?;
+        }
         // Until every port is open there is nothing to ask.
         if listening(&topology).await {
             let look = cluster.observe(Depth::Glance).await;
@@ -352,43 +357,4 @@ fn free(url: &Url) -> Result<(), SandboxError> {
     TcpListener::bind(address)
         .map(drop)
         .map_err(|source| SandboxError::Address { address, source })
-}
-
-fn first_start(topology: &Topology, member: &MemberSpec) -> HostAction {
-    let place = Place {
-        member: member.name.to_string(),
-        host: member.host.address.clone(),
-        peer_urls: member.peer_urls.clone(),
-        data_dir: member.host.data_dir.clone(),
-    };
-    let entries = topology.members.iter().flat_map(|member| {
-        member
-            .peer_urls
-            .iter()
-            .map(|url| format!("{}={url}", member.name))
-    });
-    HostAction {
-        kind: HostActionKind::Start,
-        step: String::new(),
-        plan_id: String::new(),
-        cluster: topology.cluster.name.clone(),
-        member: member.name.clone(),
-        member_id: None,
-        membership: Membership::Listed,
-        rescue: None,
-        previous: place.clone(),
-        place,
-        settings: Settings {
-            initial_cluster: entries.collect::<Vec<_>>().join(","),
-            cluster_state: ClusterState::New,
-            client_urls: member.client_urls.clone(),
-            listen_peer_urls: member.host.listen_peer_urls.clone(),
-            listen_client_urls: member.host.listen_client_urls.clone(),
-            wal_dir: member.host.wal_dir.clone(),
-            env: member.host.env.clone(),
-            version: None,
-        },
-        data: ExpectedData::Empty,
-        vars: member.host.vars.clone(),
-    }
 }

@@ -154,14 +154,16 @@ impl Processes {
         if running::is_running(home) {
             return Ok(());
         }
-        let status = match log::last_words(&log, begin) {
-            Some(words) => format!("an error at once: {words}"),
-            None => "nothing in its log, at once".to_owned(),
-        };
-        Err(HostError::Failed {
-            program: "etcd".to_owned(),
-            status,
-        })
+        Err(ended(&log, begin))
+    }
+
+    /// Whether a member still runs that was started for the first time; else why it ended.
+    pub fn survives(&self, action: &HostAction) -> Result<(), HostError> {
+        let home = self.home(&action.place);
+        if running::is_running(&home) {
+            return Ok(());
+        }
+        Err(ended(&home.join(LOG), 0))
     }
 
     fn launch(&self, action: &HostAction, home: &Path, data: &Path) -> io::Result<()> {
@@ -183,6 +185,18 @@ impl Processes {
         });
         let child = command.wrap(ProcessSession).spawn()?;
         pid_file::write(&home.join(pid_file::NAME), child.id())
+    }
+}
+
+/// Why a process ended, by its log from this byte on.
+fn ended(log: &Path, begin: usize) -> HostError {
+    let status = match log::last_words(log, begin) {
+        Some(words) => format!("an error at once: {words}"),
+        None => "nothing in its log, at once".to_owned(),
+    };
+    HostError::Failed {
+        program: "etcd".to_owned(),
+        status,
     }
 }
 

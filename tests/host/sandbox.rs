@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use etcdplan::sandbox::{self, Data, FILE, Options, SandboxError, Up};
@@ -78,6 +79,25 @@ fn what_did_not_come_up_leaves_nothing_behind() {
     assert_eq!(
         refused,
         "cannot start infra0: `etcd` ended with nothing in its log, at once"
+    );
+    assert!(!dir.exists());
+}
+
+/// One that ends later is not waited for as long as an election may take.
+#[test]
+fn what_ends_after_a_while_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("etcd");
+    fs::write(&program, "#!/bin/sh\nsleep 1\necho no quota\nexit 1\n").unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let dir = folder.path().join("sandbox");
+    let refused = block_on(sandbox::up(&Options {
+        etcd: program.display().to_string(),
+        ..options(&dir, Ipv4Addr::new(127, 0, 77, 6))
+    }));
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "cannot start infra0: `etcd` ended with an error at once: no quota"
     );
     assert!(!dir.exists());
 }
