@@ -161,11 +161,9 @@ impl Selection {
                 self.all && cell.server.line() == FAULTED && *name == recovery::BRIEF
             }
             Trial::Recovery(..) => false,
-            Trial::Change(..)
-            | Trial::Proof
-            | Trial::Refusal(_)
-            | Trial::Backup
-            | Trial::Upgrade(_) => true,
+            // Most of what is refused no server has a part in.
+            Trial::Refusal(_) => self.all,
+            Trial::Change(..) | Trial::Proof | Trial::Backup | Trial::Upgrade(_) => true,
             Trial::Fault(fault) => self.tries(fault, &cell.server, newest),
         };
         let more = match cell.trial {
