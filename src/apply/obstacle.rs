@@ -133,6 +133,16 @@ pub enum Obstacle {
         /// The user.
         user: String,
     },
+    /// Nobody could be logged in: the password was neither accepted nor refused.
+    #[error("the login of user `{user}` was not answered, and it lets nobody in without")]
+    #[diagnostic(
+        code(E0435),
+        help("without a leader nobody can log in; if there is one, etcd is too busy: run again")
+    )]
+    NotLoggedIn {
+        /// The user.
+        user: String,
+    },
     /// The user may not do this.
     #[error("{who} may not do this there: {reason}", who = who(user.as_deref()))]
     #[diagnostic(
@@ -183,6 +193,7 @@ impl Obstacle {
             | Self::Tls { .. }
             | Self::NotEtcd { .. }
             | Self::Login { .. }
+            | Self::NotLoggedIn { .. }
             | Self::Rights { .. }
             | Self::Unsupported { .. } => true,
         }

@@ -22,6 +22,9 @@ use crate::url::Url;
 /// A key that is read to see whether a read goes through; it need not exist.
 const PROBE_KEY: &str = "etcdplan/lock";
 
+/// What etcd says to a client without a login.
+const NO_USER: &str = "user name is empty";
+
 /// Asks for the status: who are you, and how do you do?
 ///
 /// Whoever may not ask for it gets what the member shows to everybody.
@@ -36,7 +39,10 @@ pub(super) async fn status(
         Ok(Err(error)) => obstacle(&error, &access),
         Err(_) => Obstacle::Late { limit },
     };
-    if matches!(obstacle, Obstacle::Rights { .. }) {
+    if matches!(
+        obstacle,
+        Obstacle::Rights { .. } | Obstacle::NotLoggedIn { .. }
+    ) {
         let shown = glimpse::status(client, &endpoint, &access).await;
         return shown.ok_or(obstacle);
     }
@@ -106,6 +112,13 @@ pub(super) fn words(error: &Error) -> String {
 /// What stood in the way of a call.
 pub(super) fn obstacle(error: &Error, access: &Access) -> Obstacle {
     let reason = words(error);
+    if let Some(session) = access.session()
+        && session.token().is_none()
+        && reason.contains(NO_USER)
+    {
+        let user = session.user().to_owned();
+        return Obstacle::NotLoggedIn { user };
+    }
     if answer::is_about_rights(&reason) {
         let user = access.user().map(str::to_owned);
         return Obstacle::Rights { user, reason };
@@ -129,7 +142,7 @@ pub(super) fn obstacle(error: &Error, access: &Access) -> Obstacle {
 /// Rights are checked behind the read barrier, so that a refusal proves quorum (ETCD 9).
 /// A learner refuses every linearizable read, and so says nothing.
 fn proves_quorum(message: &str) -> Witness {
-    if message.contains("permission denied") || message.contains("user name is empty") {
+    if message.contains("permission denied") || message.contains(NO_USER) {
         Witness::Yes
     } else if message.contains("not supported for learner") {
         Witness::Unknown

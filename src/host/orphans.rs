@@ -1,5 +1,6 @@
 //! What a run that was killed has left at work: programs of etcd's that go on without it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 use std::time::Duration;
@@ -9,23 +10,29 @@ use tokio::time::{Instant, sleep};
 
 use crate::apply::HostError;
 use crate::host::failure::{failed, refused};
+use crate::machine::start_of;
 
 /// The flag before a data directory.
 pub(super) const DATA_DIR: &str = "--data-dir";
 
-/// How long one has to end.
-const TERM_TO_KILL: Duration = Duration::from_secs(30);
+/// How long an etcd that works alone has to end: it closes its database first.
+pub(super) const TERM_TO_KILL: Duration = Duration::from_secs(30);
 
 /// How often it is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
 /// Ends every process that was started with these words and this data directory, also where it has
-/// opened nothing there yet.
+/// opened nothing there yet, and waits until it holds nothing any more.
 pub(super) async fn end(data: &Path, words: &[&str]) -> Result<(), HostError> {
     let data = resolved(&absolute(data).map_err(failed)?);
     let begun = Instant::now();
+    let mut orphans = BTreeMap::new();
     loop {
-        let orphans = started_on(&data, words);
+        for pid in started_on(&data, words) {
+            orphans.insert(pid, start_of(pid));
+        }
+        // One that is dying shows its words no more.
+        orphans.retain(|pid, start| start.is_some() && start_of(*pid) == *start);
         if orphans.is_empty() {
             return Ok(());
         }
@@ -38,15 +45,16 @@ pub(super) async fn end(data: &Path, words: &[&str]) -> Result<(), HostError> {
         } else {
             Signal::KILL
         };
-        for orphan in orphans {
+        let pids = orphans.keys().filter_map(|pid| i32::try_from(*pid).ok());
+        for pid in pids.filter_map(Pid::from_raw) {
             // It may have ended by itself.
-            let _ = kill_process(orphan, signal);
+            let _ = kill_process(pid, signal);
         }
         sleep(POLL).await;
     }
 }
 
-fn started_on(data: &Path, words: &[&str]) -> Vec<Pid> {
+fn started_on(data: &Path, words: &[&str]) -> Vec<u32> {
     let is_orphan = |process: &Path| {
         let line = fs::read(process.join("cmdline")).unwrap_or_default();
         let line = String::from_utf8_lossy(&line);
@@ -64,7 +72,7 @@ fn started_on(data: &Path, words: &[&str]) -> Vec<Pid> {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let orphans = processes.filter(|process| is_orphan(&process.path()));
     let pids = orphans.filter_map(|process| process.file_name().to_str()?.parse().ok());
-    pids.filter_map(Pid::from_raw).collect()
+    pids.collect()
 }
 
 /// A path without links, as far as it is there.

@@ -191,8 +191,8 @@ impl Processes {
 /// Why a process ended, by its log from this byte on.
 fn ended(log: &Path, begin: usize) -> HostError {
     let status = match log::last_words(log, begin) {
-        Some(words) => format!("an error at once: {words}"),
-        None => "nothing in its log, at once".to_owned(),
+        Some(words) => format!("an error: {words}"),
+        None => "nothing in its log".to_owned(),
     };
     HostError::Failed {
         program: "etcd".to_owned(),

@@ -35,9 +35,6 @@ const SERVES: &str = "ready to serve client requests";
 /// How long it has to apply its log.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How long it has to end.
-const TERM_TO_KILL: Duration = Duration::from_secs(30);
-
 /// How often it is looked at.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -162,7 +159,7 @@ async fn stop(child: &mut Child) -> io::Result<()> {
     if let Some(pid) = pid.and_then(Pid::from_raw) {
         kill_process(pid, Signal::TERM)?;
     }
-    match tokio::time::timeout(TERM_TO_KILL, child.wait()).await {
+    match tokio::time::timeout(orphans::TERM_TO_KILL, child.wait()).await {
         Ok(status) => status.map(|_| ()),
         Err(_) => Err(io::Error::other("etcd does not end")),
     }

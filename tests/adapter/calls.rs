@@ -1,7 +1,6 @@
 //! The five calls, and what etcd answers to each.
 
 use etcdplan::apply::{Call, CallError, Cluster as _, Depth};
-use etcdplan::etcd::{Access, Credentials, EtcdCluster, Login, Secret};
 use etcdplan::member::{MemberId, Role};
 use etcdplan::observation::Observation;
 use etcdplan::url::Urls;
@@ -153,35 +152,5 @@ fn without_quorum_a_call_ends_unanswered() {
             outcome.to_string().contains("no answer within 5s"),
             "{outcome}"
         );
-    });
-}
-
-/// Nobody could be logged in at the look: the cluster had no users yet. A login that was late is
-/// as missing.
-#[test]
-fn a_call_logs_in_where_the_look_could_not() {
-    with(1, &async |servers: &mut Servers| {
-        let login = Login {
-            user: "root".to_owned(),
-            password: Secret::new("secret".to_owned()),
-        };
-        let access = Access::new(Credentials {
-            login: Some(login),
-            ..Credentials::default()
-        });
-        let mut cluster = EtcdCluster::new(servers.reach(), access.unwrap());
-        let seen = settled(&mut cluster, 1).await;
-        let mut auth = etcd_client::Client::connect([servers.client_url(1)], None)
-            .await
-            .unwrap();
-        auth.user_add("root", "secret", None).await.unwrap();
-        auth.role_add("root").await.unwrap();
-        auth.user_grant_role("root", "root").await.unwrap();
-        auth.auth_enable().await.unwrap();
-        let add = Call::AddLearner {
-            peer_urls: servers.peer_urls(2),
-        };
-        let m1 = seen.leader.unwrap();
-        insist(&mut cluster, m1, &add).await.unwrap();
     });
 }

@@ -22,6 +22,8 @@ mod calls;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod logins;
+#[cfg(test)]
 #[cfg(feature = "cli")]
 mod meddler;
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn what_ends_at_once_was_not_started() {
     let start = here(HostActionKind::Start, ExpectedData::Empty);
     // On a busy machine it may take longer to end than it is looked at.
     let said = (0..20).find_map(|_| machine.perform(&start).err());
-    insta::assert_snapshot!(said.unwrap(), @"`etcd` ended with an error at once: member count is unequal");
+    insta::assert_snapshot!(said.unwrap(), @"`etcd` ended with an error: member count is unequal");
 }
 
 /// A member that has forgotten its votes must never vote again.

@@ -78,7 +78,7 @@ fn what_did_not_come_up_leaves_nothing_behind() {
     let refused = up(&dir, 3).unwrap_err().to_string();
     assert_eq!(
         refused,
-        "cannot start infra0: `etcd` ended with nothing in its log, at once"
+        "cannot start infra0: `etcd` ended with nothing in its log"
     );
     assert!(!dir.exists());
 }
@@ -97,7 +97,7 @@ fn what_ends_after_a_while_is_told() {
     }));
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "cannot start infra0: `etcd` ended with an error at once: no quota"
+        "cannot start infra0: `etcd` ended with an error: no quota"
     );
     assert!(!dir.exists());
 }
